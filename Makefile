@@ -1,0 +1,53 @@
+# The commands of this project. `make demo` and `make test` need nothing beside a Debian machine: they install what is missing.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+
+# What the tests start as private servers (the core packages bring programs without a service), and what mysqlclient is compiled with.
+TEST_PACKAGES := mariadb-server-core mariadb-client-core postgresql libmariadb-dev pkg-config gcc python3-dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint crash-test benchmark clean
+
+help:  ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+demo: $(VENV)/installed  ## build a sample cloud, sync it, print its usage
+	$(BIN)/reporting-pollster demo
+
+test: lint  ## everything that is checked before a change lands
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/developed  ## style, types, and which way imports go
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+crash-test: $(VENV)/developed  ## kill the sync at every statement, not only at a sample of them
+	$(BIN)/python -m pytest --crash-points=all tests/crash
+
+benchmark: $(VENV)/developed  ## measure speed, memory and rows examined
+	$(BIN)/python -m benchmarks
+
+clean:  ## forget the virtual environment and all that tools left behind
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# Stamps, so that a second run finds all in place. `--clear` mends an environment that an interrupted run left half-made.
+$(VENV)/created:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || .ci/debian-packages python3-venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.13 ..." >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/installed: $(VENV)/created pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/developed: $(VENV)/created pyproject.toml
+	.ci/debian-packages $(TEST_PACKAGES)
+	$(PIP) --editable '.[fast,postgresql,test,lint]'
+	@touch $@ $(VENV)/installed
