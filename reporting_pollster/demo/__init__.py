@@ -1,0 +1,5 @@
+"""An invented cloud in OpenStack's own schemas, for a first look and for tests.
+
+Its databases are SQLite files made from the services' real table definitions, and everything in them follows from a
+seed and an instant: the same two give the same cloud.
+"""
