@@ -111,9 +111,13 @@ def known_from_instances(context: EffectContext) -> Executable:
     For the instance entity, whose staged rows carry their flavour. What nova_api lists is never touched.
     """
     stage = context.stage.c
-    named = (stage.flavour.is_not(None), stage.flavour_name.is_not(None))
-    first = select(stage.flavour, func.min(stage.id).label("id")).where(*named).group_by(stage.flavour).subquery()
-    known = select(Flavour.id).where(Flavour.id == stage.flavour, Flavour.region == context.region)
+    known = select(Flavour.id).where(Flavour.id == stage.flavour, Flavour.region == context.region).exists()
+    first = (
+        select(stage.flavour, func.min(stage.id).label("id"))
+        .where(stage.flavour.is_not(None), stage.flavour_name.is_not(None), ~known)
+        .group_by(stage.flavour)
+        .subquery()
+    )
     # Grouped once more, so that not even an instance staged twice gives two rows of one key.
     values = {
         "id": stage.flavour,
@@ -125,7 +129,6 @@ def known_from_instances(context: EffectContext) -> Executable:
     chosen = (
         select(*(value.label(name) for name, value in values.items()))
         .select_from(context.stage.join(first, (first.c.flavour == stage.flavour) & (first.c.id == stage.id)))
-        .where(*named, ~known.exists())
         .group_by(stage.flavour)
     )
     return insert(Flavour).from_select(list(values), chosen)
