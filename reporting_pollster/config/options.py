@@ -1,0 +1,224 @@
+"""Every option: its group, kind, default, and the help that the sample file shows.
+
+Names and defaults are those of the dataclasses. The help states the unit and an example, because the sample file is
+the only documentation that is there when a service is being configured on a server.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from oslo_config import cfg
+
+from reporting_pollster.config.settings import (
+    NEEDED_SOURCES,
+    OPTIONAL_SOURCES,
+    DatabaseSettings,
+    LogSettings,
+    ReportingSettings,
+    Settings,
+    SyncSettings,
+)
+
+CELL_PREFIX = "cell:"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+_SOURCES = {
+    "keystone": "Keystone's database: domains, projects, users, roles. Needed.",
+    "nova_api": "Nova's API database: flavors, aggregates, cell mappings, quotas. Needed.",
+    "cinder": "Cinder's database: volumes, snapshots, backups. Needed.",
+    "glance": "Glance's database: images. Needed.",
+    "neutron": "Neutron's database: networks and floating IPs. Optional.",
+    "heat": "Heat's database: stacks. Optional.",
+    "rcshib": "The rcshib database, which tells more about users and projects. Optional.",
+    "dashboard": "The dashboard's database of allocations. Optional.",
+}
+assert tuple(_SOURCES) == NEEDED_SOURCES + OPTIONAL_SOURCES
+
+
+def _defaults(of: type[Any]) -> Mapping[str, Any]:
+    return {field.name: field.default for field in dataclasses.fields(of) if field.default is not dataclasses.MISSING}
+
+
+def _database_options(of: type[DatabaseSettings], database: str, default: str | None = None) -> list[cfg.Opt]:
+    defaults = _defaults(of)
+    return [
+        cfg.StrOpt(
+            "connection",
+            default=default,
+            secret=True,
+            help="URL of the database. A $ is written $$, and any of @ : / ? # % and blanks in the password are "
+            f"percent-encoded. Example: mysql+pymysql://reporting:PASSWORD@db1:3306/{database}",
+        ),
+        cfg.StrOpt(
+            "connection_file",
+            help="Path of a file that holds the URL of the database, instead of connection. A relative path is "
+            "looked up in $CREDENTIALS_DIRECTORY, where systemd's LoadCredential= puts it. "
+            f"Example: {database}-connection",
+        ),
+        cfg.StrOpt(
+            "tls_ca",
+            help="Path of the certificates (PEM) that the server's must be signed by; turns TLS on. "
+            "Example: /etc/ssl/certs/ca-certificates.crt",
+        ),
+        cfg.StrOpt(
+            "tls_cert",
+            help="Path of our own certificate (PEM), for a server that wants one; turns TLS on. "
+            "Example: /etc/reporting-pollster/client.crt",
+        ),
+        cfg.StrOpt(
+            "tls_key",
+            help="Path of the key (PEM) of tls_cert. Example: /etc/reporting-pollster/client.key",
+        ),
+        cfg.BoolOpt(
+            "tls_verify",
+            default=defaults["tls_verify"],
+            help="Whether the server's certificate and name must be right. Switching it off turns TLS on without "
+            "any check. Example: true",
+        ),
+        cfg.IntOpt(
+            "connect_timeout",
+            default=defaults["connect_timeout"],
+            min=1,
+            help="How long to wait for a connection, in seconds. Example: 5",
+        ),
+        cfg.IntOpt(
+            "read_timeout",
+            default=defaults["read_timeout"],
+            min=1,
+            help="How long one statement may stay without an answer, in seconds. Example: 900",
+        ),
+    ]
+
+
+def _default_options() -> list[cfg.Opt]:
+    log = _defaults(LogSettings)
+    return [
+        cfg.StrOpt(
+            "state_directory",
+            default=str(_defaults(Settings)["state_directory"]),
+            help="Directory for what the pollster itself keeps, such as the embedded reporting database. "
+            "Example: /srv/reporting-pollster",
+        ),
+        cfg.StrOpt(
+            "log_file",
+            default=log["log_file"],
+            help="Path of the log file, which may be rotated at any time; the standard error without one. "
+            "Example: /var/log/reporting-pollster/reporting-pollster.log",
+        ),
+        cfg.StrOpt(
+            "log_level",
+            default=log["log_level"],
+            choices=LOG_LEVELS,
+            ignore_case=True,
+            help="The least level that is logged. Example: DEBUG",
+        ),
+        cfg.BoolOpt(
+            "log_json",
+            default=log["log_json"],
+            help="Whether each log record is one line of JSON instead of text. Example: true",
+        ),
+    ]
+
+
+def _region_options() -> list[cfg.Opt]:
+    return [
+        cfg.StrOpt(
+            "name",
+            default=_defaults(Settings)["region"],
+            help="Name of this region, as keystone has it. Every row read here is labelled with it, so it stays as "
+            "it is once chosen. Example: melbourne",
+        )
+    ]
+
+
+def _nova_options() -> list[cfg.Opt]:
+    return [
+        cfg.ListOpt(
+            "cells",
+            default=[],
+            help="Names of nova's cells, cell0 included; each has a group [cell:NAME] with its connection. "
+            "Example: cell0, cell1",
+        )
+    ]
+
+
+def _sync_options() -> list[cfg.Opt]:
+    default = _defaults(SyncSettings)
+
+    def whole(name: str, help: str, least: int = 1) -> cfg.Opt:  # noqa: A002
+        return cfg.IntOpt(name, default=default[name], min=least, help=help)
+
+    def share(name: str, help: str) -> cfg.Opt:  # noqa: A002
+        return cfg.FloatOpt(name, default=default[name], min=0, max=1, help=help)
+
+    return [
+        whole(
+            "overlap_seconds",
+            "How far before the last cycle's end the next one starts reading, in seconds: at least the longest "
+            "transaction at a source, and its replica's lag. Example: 600",
+            least=0,
+        ),
+        whole("page_rows", "How many rows one statement of a paged read asks for. Example: 2000"),
+        share("sweep_share", "Share of each table that a cycle's sweep compares, above 0, at most 1. Example: 0.1"),
+        whole("sweep_hours", "In what time the sweep must have compared everything once, in hours. Example: 12"),
+        share(
+            "guard_share",
+            "Share of a table's rows that a cycle may close before its source is no longer believed and nothing is "
+            "written, 0 to 1. Example: 0.5",
+        ),
+        whole("guard_floor", "How many rows a cycle may close whatever their share. Example: 25", least=0),
+        whole("readers", "How many sources and cells are read at the same time, in threads. Example: 8"),
+        whole(
+            "anchors",
+            "How many rows known from before are looked up to tell whether a source still is the database that it "
+            "was; 0 looks up none. Example: 50",
+            least=0,
+        ),
+        whole(
+            "stale_after_seconds",
+            "After what time without a successful cycle a table counts as stale, in seconds. Example: 1800",
+        ),
+        whole(
+            "unfinished_days",
+            "For how long a row that has not reached its end (an instance action, a migration) is read again each "
+            "cycle, in days. Example: 30",
+        ),
+        cfg.StrOpt(
+            "personal_prefix",
+            default=default["personal_prefix"],
+            help="What the name of a personal project begins with. Example: trial-",
+        ),
+        cfg.StrOpt(
+            "default_availability_zone",
+            default=default["default_availability_zone"],
+            help="Availability zone of a host that no aggregate gives one: nova's own option of this name. "
+            "Example: zone-a",
+        ),
+        whole("keep_runs_days", "For how long the record of finished runs is kept, in days. Example: 90"),
+    ]
+
+
+def cell_group(name: str) -> tuple[cfg.OptGroup, list[cfg.Opt]]:
+    """The group of one cell and its options."""
+    group = cfg.OptGroup(CELL_PREFIX + name, help=f"The database of nova's cell {name}.")
+    return group, _database_options(DatabaseSettings, "nova" if name != "cell0" else "nova_cell0")
+
+
+def option_groups() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
+    """All groups but those of the cells, in the order of the sample file."""
+    reporting = _database_options(ReportingSettings, "reporting", default="sqlite:///$state_directory/reporting.sqlite")
+    return [
+        (cfg.OptGroup("DEFAULT"), _default_options()),
+        (cfg.OptGroup("reporting", help="The reporting database, which is written."), reporting),
+        (cfg.OptGroup("region", help="The region of the sources below."), _region_options()),
+        *_source_groups(_SOURCES.items()),
+        (cfg.OptGroup("nova", help="Nova's cells. At least one is needed."), _nova_options()),
+        (cfg.OptGroup("sync", help="How the sources are read, and what is not believed."), _sync_options()),
+    ]
+
+
+def _source_groups(sources: Iterable[tuple[str, str]]) -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
+    return [(cfg.OptGroup(name, help=text), _database_options(DatabaseSettings, name)) for name, text in sources]

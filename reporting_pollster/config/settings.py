@@ -1,0 +1,110 @@
+"""What the settings look like once they are read: frozen values, with the defaults of every option.
+
+The field names are the option names and the defaults are the options' defaults, so that both are said once.
+A connection is never part of a repr: a dataclass in a log line or a traceback must not give a password away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+
+from reporting_pollster.errors import SettingsError
+
+# Without these there is nothing to report on; the other sources only add to it.
+NEEDED_SOURCES = ("keystone", "nova_api", "cinder", "glance")
+OPTIONAL_SOURCES = ("neutron", "heat", "rcshib", "dashboard")
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """How to reach one database."""
+
+    connection: str = field(repr=False)
+    group: str = field(default="", kw_only=True)  # where it was configured, for errors that name it
+    tls_ca: Path | None = field(default=None, kw_only=True)
+    tls_cert: Path | None = field(default=None, kw_only=True)
+    tls_key: Path | None = field(default=None, kw_only=True)
+    tls_verify: bool = field(default=True, kw_only=True)
+    connect_timeout: int = field(default=10, kw_only=True)
+    read_timeout: int = field(default=300, kw_only=True)
+
+    @property
+    def url(self) -> URL:
+        """The connection, taken apart."""
+        return make_url(self.connection)
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether any option asks for an encrypted connection."""
+        return self.tls_ca is not None or self.tls_cert is not None or not self.tls_verify
+
+
+@dataclass(frozen=True)
+class ReportingSettings(DatabaseSettings):
+    """How to reach the reporting database; its statements may take longer than those at a source."""
+
+    read_timeout: int = field(default=600, kw_only=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncSettings:
+    """How much a cycle reads, and what it does not believe."""
+
+    overlap_seconds: int = 300
+    page_rows: int = 5000
+    sweep_share: float = 0.05
+    sweep_hours: int = 24
+    guard_share: float = 0.3
+    guard_floor: int = 10
+    readers: int = 4
+    anchors: int = 20
+    stale_after_seconds: int = 900
+    unfinished_days: int = 14
+    personal_prefix: str = "pt-"
+    default_availability_zone: str = "nova"
+    keep_runs_days: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogSettings:
+    """Where the log goes, how much of it, and in which form."""
+
+    log_file: Path | None = None
+    log_level: str = "INFO"
+    log_json: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that can be configured."""
+
+    reporting: ReportingSettings
+    region: str = "RegionOne"
+    databases: Mapping[str, DatabaseSettings] = field(default_factory=dict)  # by group; those configured only
+    cells: Mapping[str, DatabaseSettings] = field(default_factory=dict)  # by name, in the order of [nova] cells
+    sync: SyncSettings = field(default_factory=SyncSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    state_directory: Path = Path("/var/lib/reporting-pollster")
+    files: tuple[Path, ...] = ()
+
+    def require_sources(self) -> None:
+        """Raise unless all is configured that a sync cannot do without: most commands can."""
+        for group in NEEDED_SOURCES:
+            if group not in self.databases:
+                raise SettingsError(
+                    f"[{group}] connection is not set in {self.described_files()}",
+                    hint=f"write connection = mysql+pymysql://USER:PASSWORD@HOST/{group} there, below [{group}]",
+                )
+        if not self.cells:
+            raise SettingsError(
+                f"[nova] cells is empty in {self.described_files()}",
+                hint="write cells = cell0, cell1 below [nova], and a group [cell:NAME] with a connection for each",
+            )
+
+    def described_files(self) -> str:
+        """The files that were read, for a message."""
+        return ", ".join(map(str, self.files)) or "any file (none was found)"
