@@ -1,0 +1,1 @@
+"""What holds without any database: pure functions over plain values, tested against independent oracles."""
