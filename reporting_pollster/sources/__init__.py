@@ -1,0 +1,1 @@
+"""Where the facts come from: OpenStack's databases, read and never written."""

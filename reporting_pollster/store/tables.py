@@ -1,0 +1,89 @@
+"""The pollster's own tables: what is known of each source, what was done, who may write, and what was put aside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reporting_pollster.entities.base import Reporting, big_id, document, ident
+
+
+class TableMetadata(Reporting):
+    """One row per reporting table: when it was last refreshed, and how many rows it has"""
+
+    __tablename__ = "metadata"
+
+    table_name: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Reporting table")
+    last_update: Mapped[datetime | None] = mapped_column(comment="Start of the cycle that last refreshed it, UTC")
+    row_count: Mapped[int] = mapped_column(BigInteger, comment="Rows in the table")
+
+
+class SyncState(Reporting):
+    """What is known of one source of one table: cursors, the rolling walk, and how fresh it is"""
+
+    __tablename__ = "sync_state"
+
+    table_name: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Reporting table")
+    region: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Region of the source")
+    source: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Cell name, or 'region' for all of it")
+    loaded: Mapped[bool] = mapped_column(comment="The first load is complete")
+    cursors: Mapped[str] = mapped_column(document(), comment="JSON: cursors, position of the walk, anchors, columns")
+    seen_at: Mapped[datetime | None] = mapped_column(comment="Source's clock at the last successful read, UTC")
+    swept_at: Mapped[datetime | None] = mapped_column(comment="When the walk last reached the end, UTC")
+    succeeded_at: Mapped[datetime | None] = mapped_column(comment="Last success by the reporting database's clock, UTC")
+    failed_at: Mapped[datetime | None] = mapped_column(comment="Last failure since then, UTC")
+    problem: Mapped[str | None] = mapped_column(Text, comment="Why it is stale: the last error or refusal")
+
+
+class SyncRun(Reporting):
+    """Finished units of work: one source of one table in one cycle"""
+
+    __tablename__ = "sync_run"
+    __table_args__ = (Index("ix_sync_run_started", "started"),)
+
+    id: Mapped[int] = mapped_column(big_id(), primary_key=True, autoincrement=True, comment="Counter")
+    table_name: Mapped[str] = mapped_column(ident(64), comment="Reporting table")
+    region: Mapped[str] = mapped_column(ident(64), comment="Region of the source")
+    source: Mapped[str] = mapped_column(ident(64), comment="Cell name, or 'region'")
+    started: Mapped[datetime] = mapped_column(comment="Start, UTC")
+    seconds: Mapped[float] = mapped_column(comment="Duration, s")
+    outcome: Mapped[str] = mapped_column(String(16), comment="done, failed or refused")
+    rows_read: Mapped[int] = mapped_column(BigInteger, comment="Rows read from the source")
+    rows_new: Mapped[int] = mapped_column(BigInteger, comment="Rows inserted")
+    rows_changed: Mapped[int] = mapped_column(BigInteger, comment="Rows changed, also by having ended")
+    rows_gone: Mapped[int] = mapped_column(BigInteger, comment="Rows that vanished from the source")
+    rows_bad: Mapped[int] = mapped_column(BigInteger, comment="Problems found in rows")
+    message: Mapped[str | None] = mapped_column(Text, comment="Error, if any")
+
+
+class Lease(Reporting):
+    """Who may write: one row, whose token grows with each holder so that a late one is recognised"""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="What is leased")
+    holder: Mapped[str] = mapped_column(String(255), comment="Host, process and start of the holder; empty when free")
+    token: Mapped[int] = mapped_column(BigInteger, comment="Fencing token: grows with each take-over")
+    expires: Mapped[datetime] = mapped_column(comment="End of the lease unless renewed, by this database's clock, UTC")
+
+
+class Quarantine(Reporting):
+    """Rows of a source that could not be loaded as they are, and why"""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (Index("ix_quarantine_table_name_last_seen", "table_name", "region", "source", "last_seen"),)
+
+    problem: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Hash of what it is about")
+    table_name: Mapped[str] = mapped_column(ident(64), comment="Reporting table the row was meant for")
+    region: Mapped[str] = mapped_column(ident(64), comment="Region of the source")
+    source: Mapped[str] = mapped_column(ident(64), comment="Cell name, or 'region'")
+    row_key: Mapped[str] = mapped_column(String(255), comment="Key of the row, as far as it has one")
+    column_name: Mapped[str] = mapped_column(String(64), comment="Column at fault; empty for the whole row")
+    reason: Mapped[str] = mapped_column(Text, comment="What is wrong")
+    action: Mapped[str] = mapped_column(String(16), comment="repaired: loaded without the value; withheld: not loaded")
+    raw: Mapped[str] = mapped_column(document(), comment="JSON: the row as it was read, long values cut")
+    first_seen: Mapped[datetime] = mapped_column(comment="First met, UTC")
+    last_seen: Mapped[datetime] = mapped_column(comment="Last met, UTC")
+    resolved: Mapped[datetime | None] = mapped_column(comment="A complete read no longer met it, UTC")
