@@ -211,6 +211,14 @@ def test_a_value_beyond_repair_keeps_the_row_out_where_null_is_not_allowed() -> 
     assert (only(checked).action, only(checked).reason) == ("withheld", "no such time")
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_one_number_that_is_none_is_found_among_good_ones(bad: float) -> None:
+    checked = Checker([ID, ColumnRule("it", "float")]).check([("a", 1.5), ("b", bad), ("c", 0.5), ("d", None)])
+
+    assert checked.rows == [("a", 1.5), ("b", None), ("c", 0.5), ("d", None)]
+    assert only(checked).key == "b"
+
+
 @pytest.mark.parametrize("key", [None, "", "\0", b"\xff", "x" * 37, "\ud800", [], math.nan])
 def test_a_row_whose_key_would_have_to_change_is_withheld(key: object) -> None:
     checked = Checker([ID]).check([("good",), (key,)])
