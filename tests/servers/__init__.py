@@ -1,0 +1,11 @@
+"""The real database servers that tests run against: private, thrown away afterwards, never a server of the machine.
+
+All have one small interface, `Server`; `MariaDB` adds what tests of a source need: accounts and the general log.
+"""
+
+from tests.servers.mariadb import MariaDB, Statement
+from tests.servers.postgresql import PostgreSQL
+from tests.servers.server import Row, Server
+from tests.servers.sqlite import SQLite
+
+__all__ = ["MariaDB", "PostgreSQL", "Row", "SQLite", "Server", "Statement"]
