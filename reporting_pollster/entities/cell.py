@@ -43,4 +43,5 @@ ENTITY = Entity(
     table=Cell,
     source=Whole({"cells": SourceQuery("nova_api", _cells)}),
     history=("name", "disabled", "active"),
+    may_empty=False,
 )

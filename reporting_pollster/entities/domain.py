@@ -45,4 +45,5 @@ ENTITY = Entity(
     source=Whole({"domains": SourceQuery("keystone", domains)}),
     history=("name", "enabled", "active"),
     closing={"enabled": False},
+    may_empty=False,
 )

@@ -1,18 +1,20 @@
 """Who is in which group.
 
 Traps: since 2022 federated users are members for a time only, in a table of its own that older releases lack; such a
-row stays when its time is over, until the next log-in renews it, so the end is part of what we tell. Members of LDAP
-groups are in no table at all.
+row stays when its time is over, until the next log-in renews it. How long it holds may be said in keystone's settings
+alone: then it counts as holding. Members of LDAP groups are in no table at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Index, Select, false, null, select
+from sqlalchemy import DateTime, Index, Select, false, null, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 
 from reporting_pollster.entities.base import Entity, Inputs, Reporting, Row, Tracked, Whole, ident
 from reporting_pollster.entities.source import SourceQuery, SourceTables, joined
@@ -32,6 +34,24 @@ class GroupMember(Tracked, Reporting):
     )
 
 
+class SourceClock(FunctionElement[datetime]):
+    """The source's clock in UTC, which no single function gives on every server."""
+
+    inherit_cache = True
+    type = DateTime()
+
+
+@compiles(SourceClock)
+def _sqlite_clock(element: SourceClock, compiler: Any, **options: Any) -> str:
+    return "datetime('now')"
+
+
+@compiles(SourceClock, "mysql")
+@compiles(SourceClock, "mariadb")
+def _mysql_clock(element: SourceClock, compiler: Any, **options: Any) -> str:
+    return "UTC_TIMESTAMP()"
+
+
 def members(tables: SourceTables) -> Select[Any]:
     """Memberships without an end."""
     m = tables["user_group_membership"]
@@ -42,25 +62,37 @@ def expiring_members(tables: SourceTables) -> Select[Any]:
     """Memberships that federation gives for some minutes; none in releases that lack them."""
     if not tables.has("expiring_user_group_membership"):
         m = tables["user_group_membership"]
-        nothing = null().label("last_verified"), null().label("minutes")
+        nothing = (null().label(name) for name in ("last_verified", "minutes", "clock"))
         return select(m.group_id, m.user_id, *nothing).where(false())
     e, provider = tables["expiring_user_group_membership"], tables["identity_provider"]
     return select(
-        e.group_id, e.user_id, e.last_verified, provider.maybe("authorization_ttl").label("minutes")
+        e.group_id,
+        e.user_id,
+        e.last_verified,
+        provider.maybe("authorization_ttl").label("minutes"),
+        SourceClock().label("clock"),
     ).select_from(joined(e.clause, (provider.clause, provider.id == e.idp_id)))
 
 
-def _all(inputs: Inputs) -> Iterator[Row]:
-    lasting = {(row.group_id, row.user_id) for row in inputs["members"]}
-    ends: dict[tuple[Any, Any], str | None] = {}
-    for row in inputs["expiring"]:
-        member, end = (row.group_id, row.user_id), expiry(row.last_verified, row.minutes)
-        if member not in lasting:
-            ends[member] = max(filter(None, (end, ends.get(member))), default=None)
-    for group_id, user_id in lasting:
-        yield group_id, user_id, 0, None, 1
-    for (group_id, user_id), end in ends.items():
-        yield group_id, user_id, 1, end, 1
+class Membership(NamedTuple):
+    """One user in one group, however often the source says so."""
+
+    group_id: Any
+    user_id: Any
+    expiring: bool
+    expires: str | None
+    holds: bool
+
+
+def memberships(lasting: Iterable[Any], expiring: Iterable[Any]) -> Iterator[Membership]:
+    """Every membership once: the one without an end goes before those that expire, of which the longest counts."""
+    found = {(row.group_id, row.user_id): Membership(row.group_id, row.user_id, False, None, True) for row in lasting}
+    for row in expiring:
+        known, end = found.get((row.group_id, row.user_id)), expiry(row.last_verified, row.minutes)
+        if known is None or (known.expiring and (end or "") > (known.expires or "")):
+            holds = end is None or end > str(row.clock)
+            found[row.group_id, row.user_id] = Membership(row.group_id, row.user_id, True, end, holds)
+    return iter(found.values())
 
 
 def expiry(last_verified: object, minutes: object) -> str | None:
@@ -70,6 +102,11 @@ def expiry(last_verified: object, minutes: object) -> str | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return end.isoformat(" ", "seconds")
+
+
+def _all(inputs: Inputs) -> Iterator[Row]:
+    for member in memberships(inputs["members"], inputs["expiring"]):
+        yield member.group_id, member.user_id, int(member.expiring), member.expires, int(member.holds)
 
 
 ENTITY = Entity(

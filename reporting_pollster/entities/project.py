@@ -128,4 +128,5 @@ ENTITY = Entity(
     ),
     derived=("has_instances",),
     closing={"enabled": False},
+    may_empty=False,
 )
