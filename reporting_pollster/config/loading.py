@@ -17,7 +17,7 @@ from reporting_pollster.config.settings import (
     Settings,
     SyncSettings,
 )
-from reporting_pollster.config.url import REPORTING_DRIVERS, SOURCE_DRIVERS, check_url
+from reporting_pollster.config.url import REPORTING_DRIVERS, SOURCE_DRIVERS, check_url, mask_text
 from reporting_pollster.errors import SettingsError
 
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
@@ -136,6 +136,10 @@ def _without_connection(reading: Reading, group: str, value: Value) -> SettingsE
 
 
 def _credential(name: str, file: Value, environment: Mapping[str, str]) -> Path:
+    if "://" in name:
+        raise SettingsError(
+            f"[{file.group}] connection_file in {file.origin} holds a URL itself", hint="write it as connection"
+        )
     path = Path(name)
     if path.is_absolute():
         return path
@@ -152,9 +156,8 @@ def _content(path: Path, file: Value) -> str:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise SettingsError(
-            f"cannot read {path}, which [{file.group}] connection_file in {file.origin} names: {reason}"
-        ) from None
+        named = f"which [{file.group}] connection_file in {file.origin} names"
+        raise SettingsError(f"cannot read {path}, {named}: {reason}") from None
 
 
 def _readable(value: Value) -> Path | None:
@@ -165,7 +168,6 @@ def _readable(value: Value) -> Path | None:
     try:
         path.open("rb").close()
     except OSError as error:
-        raise SettingsError(
-            f"cannot read {path}, which [{value.group}] {value.name} in {value.origin} names: {error.strerror}"
-        ) from None
+        named = f"which [{value.group}] {value.name} in {value.origin} names"
+        raise SettingsError(f"cannot read {mask_text(value.value)}, {named}: {error.strerror}") from None
     return path

@@ -42,7 +42,7 @@ def _unknown_group(section: str, file: Path, known: Mapping[str, Sequence[str]])
             hint=_near(name, _cell_names(known)) or f"add {name} to cells, or take the group out",
         )
     return SettingsError(
-        f"unknown group [{section}] in {file}", hint=_near(section, known) or f"known are {', '.join(known)}"
+        f"unknown group [{section}] in {file}", hint=_near_group(section, known) or f"known are {', '.join(known)}"
     )
 
 
@@ -65,3 +65,7 @@ def _near(name: str, known: Iterable[str]) -> str | None:
     by_lower = {each.lower(): each for each in known}
     found = difflib.get_close_matches(name.lower(), by_lower, n=1)
     return f"did you mean {by_lower[found[0]]}?" if found else None
+
+
+def _near_group(name: str, known: Iterable[str]) -> str | None:
+    return _near(f"[{name}]", [f"[{each}]" for each in known])

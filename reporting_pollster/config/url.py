@@ -21,12 +21,13 @@ Drivers = Mapping[str, tuple[str, ...]]
 SOURCE_DRIVERS: Drivers = {"mysql": ("pymysql", "mysqldb"), "mariadb": ("pymysql", "mysqldb"), "sqlite": ("pysqlite",)}
 REPORTING_DRIVERS: Drivers = {**SOURCE_DRIVERS, "postgresql": ("psycopg",)}
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]{0,30}://", re.IGNORECASE)
 # A password goes on to the last @ of the word. Where the word has none, it may hold blanks and go on to the next @
-# of the line, or lack its host altogether; only digits are a port and stay. The scheme is bounded so that a
-# long line without any URL is still read in one pass.
+# of the line, or lack its host altogether; only digits are a port and stay, as does the pattern in our own hints. The
+# repetitions are bounded because a long line full of URLs would otherwise be read once per URL.
 _CREDENTIALS = re.compile(
     r"""(?P<shown>\b[a-z][a-z0-9+.\-]{0,30}://[^\s:/\[]*:)
-        (?: \S*@ | (?!\d*(?:[/?\#,;.)\]}'"\s]|$)) (?:[^\n@]*@ | \S*) )""",
+        (?!(?-i:PASSWORD@HOST)\b) (?: \S{0,2000}@ | (?!\d*(?:[/?\#,;.)\]}'"\s]|$)) (?:[^\n@]{0,2000}@ | \S*) )""",
     re.IGNORECASE | re.VERBOSE,
 )
 # "using password: YES" is how MySQL says that one was sent, not what it was.
@@ -45,7 +46,7 @@ def mask_text(text: str) -> str:
 
 def mask_url(url: str) -> str:
     """One URL with its password hidden; what does not even look like one is hidden whole."""
-    return mask_text(url) if "://" in url else MASK
+    return mask_text(url) if _SCHEME.match(url) else MASK
 
 
 def check_url(connection: str, drivers: Drivers, *, where: str) -> None:
