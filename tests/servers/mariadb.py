@@ -9,6 +9,7 @@ from typing import Any
 import pymysql
 from pymysql.connections import Connection
 from pymysql.constants import CLIENT
+from pymysql.cursors import Cursor
 from sqlalchemy import URL
 
 from tests.servers.daemon import Daemon, free_port, program
@@ -51,7 +52,7 @@ class MariaDB:
         )
         return url.render_as_string(hide_password=False)
 
-    def connect(self, database: str = "", *, user: str = ADMINISTRATOR, **options: Any) -> "Connection[Any]":
+    def connect(self, database: str = "", *, user: str = ADMINISTRATOR, **options: Any) -> "Connection[Cursor]":
         """Open a connection in autocommit mode; the caller closes it."""
         settings: dict[str, Any] = {"charset": "utf8mb4", "autocommit": True, "database": database or None, **options}
         return pymysql.connect(unix_socket=str(self.socket), user=user, password=self._passwords[user], **settings)
@@ -157,7 +158,8 @@ class MariaDB:
 
 
 def _user(user_host: str) -> str:
-    return user_host.partition("[")[0]
+    """Return the account of an entry like "reader[reader] @ localhost []", which begins with the bracket on Connect."""
+    return user_host.partition("[")[2].partition("]")[0]
 
 
 def _text(argument: bytes | str) -> str:

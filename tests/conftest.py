@@ -1,0 +1,96 @@
+"""Fixtures that all tests share: real servers, clouds to read from, databases to report into.
+
+Servers start when a test first asks for one, once per run, in about a second each, and are gone with the run.
+
+    make test                                       everything, as it is checked before a change lands
+    .venv/bin/pytest tests/domain                   what needs no server
+    .venv/bin/pytest tests/store -k postgresql      the tests that run on each database, on one of them
+    .venv/bin/pytest -k 'a_closed_volume and mariadb'       one test against one server
+    .venv/bin/pytest -k 2019.2                      the tests that run on each release, on one of them
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.openstack import NEWEST, RELEASES, Cloud, Clouds
+from tests.servers import MariaDB, PostgreSQL, Server, SQLite
+
+_numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what `make crash-test` asks for."""
+    parser.addoption("--crash-points", default="50", help="at how many statements to kill the sync: a number, or all")
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """Return the MariaDB of this run."""
+    server = MariaDB()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Return the PostgreSQL of this run."""
+    server = PostgreSQL()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> SQLite:
+    """Return SQLite in a directory of the test's own."""
+    return SQLite(tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "mariadb", "postgresql"])
+def store_server(request: pytest.FixtureRequest) -> Server:
+    """Return each server that a reporting database may live on, one after the other."""
+    server: Server = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture
+def store_url(store_server: Server) -> Iterator[str]:
+    """Return the URL of a fresh, empty database, on each server one after the other."""
+    name = f"reporting{next(_numbers)}"
+    store_server.create_database(name)
+    yield store_server.url(name)
+    store_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def clouds(mariadb: MariaDB) -> Clouds:
+    """Return the clouds of this run; a test asks `openstack` for one, which empties it afterwards."""
+    return Clouds(mariadb)
+
+
+@pytest.fixture
+def openstack(clouds: Clouds) -> Iterator[Callable[..., Cloud]]:
+    """Return what gives an empty cloud of a release: `openstack("2024.1", cells=3, region="north")`."""
+    used: dict[int, Cloud] = {}
+
+    def give(release: str = NEWEST, *, cells: int = 2, region: str = "") -> Cloud:
+        cloud = clouds.cloud(release, cells=cells, region=region)
+        return used.setdefault(id(cloud), cloud)
+
+    yield give
+    for cloud in used.values():
+        cloud.empty()
+
+
+@pytest.fixture
+def cloud(openstack: Callable[..., Cloud]) -> Cloud:
+    """Return an empty cloud of the newest release."""
+    return openstack()
+
+
+@pytest.fixture(params=RELEASES)
+def each_cloud(request: pytest.FixtureRequest, openstack: Callable[..., Cloud]) -> Cloud:
+    """Return an empty cloud of each release, one after the other."""
+    return openstack(request.param)
