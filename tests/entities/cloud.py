@@ -43,9 +43,9 @@ class Cloud:
         self.settings = EntitySettings(**{"region": "RegionOne", **settings})
         self._engines = {name: _database(name, release) for name in (*ALWAYS, *OPTIONAL) if name not in without}
 
-    def add(self, database: str, table: str, **values: Any) -> None:
-        """Put a row into a source table."""
-        with self._engines[database].begin() as connection:
+    def insert(self, database: str, table: str, **values: Any) -> None:
+        """Put a row into a source table; nova_cell1 is the cell."""
+        with self._engines[_engine_of(database)].begin() as connection:
             raw = connection.connection.driver_connection
             assert raw is not None
             known = raw.execute(f"PRAGMA table_info(`{table}`)").fetchall()
@@ -54,15 +54,14 @@ class Cloud:
             names = ", ".join(f"`{name}`" for name in row)
             raw.execute(f"INSERT INTO `{table}` ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
 
-    def run(self, database: str, statement: str, *values: Any) -> None:
+    def execute(self, database: str, statement: str) -> None:
         """Change a source in any other way."""
-        with self._engines[database].begin() as connection:
-            connection.exec_driver_sql(statement, values)
+        with self._engines[_engine_of(database)].begin() as connection:
+            connection.exec_driver_sql(statement)
 
     def tables(self, database: str) -> SourceTables:
         """The tables of a database, as a connection finds them."""
-        name = "nova_cell" if database == CELLS else database
-        with self._engines[name].connect() as connection:
+        with self._engines[_engine_of(database)].connect() as connection:
             found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
             columns = {
                 table: frozenset(row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info(`{table}`)"))
@@ -88,6 +87,12 @@ class Cloud:
         labels = source.columns or rows[0]._fields if made else ()
         return [dict(zip(labels, row, strict=True)) for row in made]
 
+    def one(self, name: str, **key: Any) -> dict[str, Any]:
+        """The only row of an entity with these values."""
+        found = [row for row in self.read(name) if all(row[column] == value for column, value in key.items())]
+        assert len(found) == 1, f"{len(found)} rows of {name} with {key}"
+        return found[0]
+
     def _inputs(self, queries: Mapping[str, SourceQuery]) -> Inputs:
         return Inputs(
             rows={name: self._rows(query) for name, query in queries.items()},
@@ -102,11 +107,14 @@ class Cloud:
         statement = query.select(self.tables(query.database))
         labels = [column.key for column in statement.selected_columns]
         made = namedtuple("made", labels, rename=True)  # type: ignore[misc]
-        name = "nova_cell" if query.database == CELLS else query.database
-        with self._engines[name].connect() as connection:
+        with self._engines[_engine_of(query.database)].connect() as connection:
             cursor = connection.execute(statement).cursor
             assert cursor is not None
             return [made(*row) for row in cursor.fetchall()]  # as a driver gives them: times are text
+
+
+def _engine_of(database: str) -> str:
+    return "nova_cell" if database in (CELLS, "nova_cell1") else database
 
 
 def _database(name: str, release: str) -> Engine:

@@ -1,0 +1,44 @@
+from tests.entities.cloud import Cloud
+
+
+def test_a_service_says_who_switched_it_off_and_why(cloud: Cloud) -> None:
+    cloud.insert(
+        "nova_cell1",
+        "services",
+        id=7,
+        uuid="s7",
+        host="cn1",
+        binary="nova-compute",
+        topic="compute",
+        disabled=1,
+        disabled_reason="disk",
+        forced_down=1,
+        version=61,
+        last_seen_up="2024-05-01 10:00:00",
+        created_at="2024-01-01 10:00:00",
+        deleted=0,
+    )
+
+    service = cloud.one("service", id=7)
+
+    assert service["host"] == "cn1"
+    assert service["binary"] == "nova-compute"
+    assert (service["disabled"], service["disabled_reason"], service["forced_down"]) == (1, "disk", 1)
+    assert service["last_seen_up"] == "2024-05-01 10:00:00"
+    assert (service["created"], service["deleted"], service["active"]) == ("2024-01-01 10:00:00", None, 1)
+
+
+def test_a_soft_deleted_service_says_when_it_ended(cloud: Cloud) -> None:
+    cloud.insert("nova_cell1", "services", id=7, host="cn1", deleted=7, deleted_at="2024-06-01 10:00:00")
+
+    service = cloud.one("service", id=7)
+
+    assert (service["active"], service["deleted"]) == (0, "2024-06-01 10:00:00")
+
+
+def test_what_a_service_leaves_open_is_taken_as_nova_takes_it(cloud: Cloud) -> None:
+    cloud.insert("nova_cell1", "services", id=7, uuid=None, disabled=None, forced_down=None, deleted=None)
+
+    service = cloud.one("service", id=7)
+
+    assert (service["uuid"], service["disabled"], service["forced_down"], service["active"]) == (None, 0, 0, 1)
