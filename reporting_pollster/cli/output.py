@@ -51,14 +51,15 @@ def progress() -> Progress:
 
     context = click.get_current_context(silent=True)
     quiet = context is not None and bool(context.find_root().params.get("quiet"))
+    hidden = quiet or not sys.stderr.isatty()
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=Console(stderr=True, quiet=hidden),  # before rich 14, bars that are disabled still end in a line break
         transient=True,
-        disable=quiet or not sys.stderr.isatty(),
+        disable=hidden,
     )
 
 

@@ -57,7 +57,7 @@ def check_url(connection: str, drivers: Drivers, *, where: str) -> None:
         raise SettingsError(f"{where} is not a database URL", hint=_how_to_write(drivers)) from None
     _check_driver(url, drivers, where)
     if url.get_backend_name() != "sqlite":
-        _check_server(url, where)
+        _check_server(url, connection, where)
 
 
 def _how_to_write(drivers: Drivers) -> str:
@@ -84,8 +84,9 @@ def _known(drivers: Drivers) -> str:
     )
 
 
-def _check_server(url: URL, where: str) -> None:
-    if "@" in (url.host or ""):  # the password was cut at its first @
+def _check_server(url: URL, connection: str, where: str) -> None:
+    behind_password = connection.partition("://")[2].partition(":")[2].partition("@")[2]
+    if url.password and "@" in behind_password:  # it was cut at its first @, and the rest taken for host or database
         raise SettingsError(f"{where} has an unquoted @ in its password", hint="write %40 for it")
     if not url.database:
         raise SettingsError(f"{where} names no database", hint="write its name after the host: ...@HOST:PORT/DATABASE")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from reporting_pollster import __version__, cli
 from reporting_pollster.errors import LeaseHeld, SourceUnavailable
+from tests.cli.conftest import Run
 
 URL = "mysql://nova:s3cret@db1/nova"
 
@@ -49,46 +49,46 @@ def command_that(does: str) -> str:
     )
 
 
-def test_a_new_module_is_a_new_command(commands: Path) -> None:
+def test_a_new_module_is_a_new_command(run: Run, commands: Path) -> None:
     (commands / "say_hello.py").write_text(command_that("click.echo('hello')"))
     (commands / "no_command.py").write_text("COMMAND = None\n")
 
-    listed = CliRunner().invoke(cli.main, ["--help"]).output
-    said = CliRunner().invoke(cli.main, ["say-hello"])
+    listed = run("--help").out
+    said = run("say-hello")
 
     assert "say-hello  Do it." in listed
     assert "no-command" not in listed
     assert "output" not in listed
-    assert (said.exit_code, said.output) == (0, "hello\n")
+    assert (said.status, said.out) == (0, "hello\n")
 
 
-def test_an_unknown_command_is_a_usage_error() -> None:
-    result = CliRunner().invoke(cli.main, ["xyzzy"])
+def test_an_unknown_command_is_a_usage_error(run: Run) -> None:
+    result = run("xyzzy")
 
-    assert result.exit_code == 2
-    assert "No such command 'xyzzy'" in result.stderr
+    assert result.status == 2
+    assert "No such command 'xyzzy'" in result.err
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_says_what_it_does_with_an_example(name: str) -> None:
-    result = CliRunner().invoke(cli.main, [*name.split()[1:], "--help"], prog_name="reporting-pollster")
+def test_every_command_says_what_it_does_with_an_example(run: Run, name: str) -> None:
+    result = run(*name.split()[1:], "--help")
 
-    assert result.exit_code == 0
-    assert result.output.startswith(f"Usage: {name} ")
-    assert f"Example: {' '.join(name.split()[:1])}" in result.output
+    assert result.status == 0
+    assert result.out.startswith(f"Usage: {name} ")
+    assert f"Example: {' '.join(name.split()[:1])}" in result.out
     assert COMMANDS[name].help
 
 
-def test_help_needs_no_settings(tmp_path: Path) -> None:
+def test_help_needs_no_settings(run: Run, tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.conf")
 
-    assert CliRunner().invoke(cli.main, ["--config-file", missing, "config", "check", "--help"]).exit_code == 0
-    assert CliRunner().invoke(cli.main, ["--config-file", missing, "config", "sample"]).exit_code == 0
-    assert CliRunner().invoke(cli.main, ["--config-file", missing, "config", "check"]).exit_code == 2
+    assert run("--config-file", missing, "config", "check", "--help").status == 0
+    assert run("--config-file", missing, "config", "sample").status == 0
+    assert run("--config-file", missing, "config", "check").status == 2
 
 
-def test_the_version_is_the_package_version() -> None:
-    assert CliRunner().invoke(cli.main, ["--version"]).output == f"reporting-pollster {__version__}\n"
+def test_the_version_is_the_package_version(run: Run) -> None:
+    assert run("--version").out == f"reporting-pollster {__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -100,54 +100,56 @@ def test_the_version_is_the_package_version() -> None:
         ("raise errors.PollsterError('one\\ntwo')", "Error: one two", 1),
     ],
 )
-def test_our_errors_are_one_line_and_their_exit_status(commands: Path, does: str, line: str, status: int) -> None:
+def test_our_errors_are_one_line_and_their_exit_status(
+    run: Run, commands: Path, does: str, line: str, status: int
+) -> None:
     (commands / "fail.py").write_text(command_that(does))
 
-    result = CliRunner().invoke(cli.main, ["fail"])
+    result = run("fail")
 
-    assert (result.exit_code, result.stdout) == (status, "")
-    assert result.stderr.endswith(f"{line}\n")
-    assert result.stderr.count("\n") == 1
+    assert (result.status, result.out) == (status, "")
+    assert result.err.endswith(f"{line}\n")
+    assert result.err.count("\n") == 1
 
 
-def test_an_unexpected_error_is_logged_whole_and_ends_in_one_line(commands: Path) -> None:
+def test_an_unexpected_error_is_logged_whole_and_ends_in_one_line(run: Run, commands: Path) -> None:
     (commands / "fail.py").write_text(command_that(f"raise KeyError('no {URL}')"))
 
-    result = CliRunner().invoke(cli.main, ["fail"])
+    result = run("fail")
 
-    *log, line = result.stderr.splitlines()
-    assert result.exit_code == 70
+    *log, line = result.err.splitlines()
+    assert result.status == 70
     assert line.startswith("Error: unexpected KeyError: 'no mysql://nova:***@db1/nova'; ")
     assert " ERROR reporting_pollster.cli unexpected error" in log[0]
     assert "Traceback (most recent call last):" in log
     assert "s3cret" not in "".join(log).replace(f"raise KeyError('no {URL}')", "")
 
 
-def test_with_verbose_our_errors_have_a_traceback_in_the_log(commands: Path) -> None:
+def test_with_verbose_our_errors_have_a_traceback_in_the_log(run: Run, commands: Path) -> None:
     (commands / "fail.py").write_text(command_that("raise errors.LeaseHeld('held')"))
 
-    result = CliRunner().invoke(cli.main, ["--verbose", "fail"])
+    result = run("--verbose", "fail")
 
-    assert "Traceback" in result.stderr
-    assert result.stderr.endswith("\nError: held\n")
+    assert "Traceback" in result.err
+    assert result.err.endswith("\nError: held\n")
 
 
-def test_a_command_that_exits_by_itself_keeps_its_status(commands: Path) -> None:
+def test_a_command_that_exits_by_itself_keeps_its_status(run: Run, commands: Path) -> None:
     (commands / "differ.py").write_text(command_that("click.get_current_context().exit(1)"))
 
-    assert CliRunner().invoke(cli.main, ["differ"]).exit_code == 1
+    assert run("differ").status == 1
 
 
-def test_the_log_goes_where_the_settings_say_once_they_are_read(commands: Path, tmp_path: Path) -> None:
+def test_the_log_goes_where_the_settings_say_once_they_are_read(run: Run, commands: Path, tmp_path: Path) -> None:
     (commands / "work.py").write_text(
         "import logging\n" + command_that("app.settings; logging.getLogger('reporting_pollster').info('worked')")
     )
     settings = tmp_path / "a.conf"
     settings.write_text(f"[DEFAULT]\nlog_file = {tmp_path}/a.log\n")
 
-    result = CliRunner().invoke(cli.main, ["--config-file", str(settings), "work"])
+    result = run("--config-file", str(settings), "work")
 
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.status, result.out, result.err) == (0, "", "")
     assert (tmp_path / "a.log").read_text().endswith("INFO reporting_pollster worked\n")
 
 

@@ -146,6 +146,8 @@ def test_a_source_may_be_mysql_or_sqlite(url: str) -> None:
         ("mysql+asyncmy://u:p@h/d", "driver"),
         ("mysql://u:p@h:33o6/d", "not a database URL"),
         ("mysql://u:p@ss@h/d", "unquoted @"),
+        ("mysql://u:p@ss/word@h/d", "unquoted @"),
+        ("mysql://u:p@ss?word@h/d", "unquoted @"),
         ("mysql://u:p@h/", "names no database"),
     ],
 )
