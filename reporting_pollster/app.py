@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+from sqlalchemy import Engine
+
 from reporting_pollster.config import Settings
+from reporting_pollster.config.settings import ReportingSettings
+from reporting_pollster.services.sync import Listener, Request, UnitResult
+from reporting_pollster.services.sync import sync as run_sync
+from reporting_pollster.sources.cloud import Cloud
+from reporting_pollster.store.engine import create_store_engine
+from reporting_pollster.store.migration import require_current
 
 
 class Application:
@@ -21,3 +29,34 @@ class Application:
     def settings(self) -> Settings:
         """The settings, read once."""
         return self._settings_loader()
+
+    @cached_property
+    def store(self) -> Engine:
+        """The reporting database; nothing is connected yet."""
+        reporting = self.settings.reporting
+        return create_store_engine(
+            reporting.connection,
+            connect_timeout=reporting.connect_timeout,
+            read_timeout=reporting.read_timeout,
+            tls=_tls(reporting),
+            state_directory=self.settings.state_directory,
+        )
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        """The source databases of this region."""
+        return Cloud.of(self.settings)
+
+    def sync(self, request: Request, listener: Listener | None = None) -> list[UnitResult]:
+        """Bring the reporting database up to date; see services.sync."""
+        self.settings.require_sources()
+        require_current(self.store)
+        return run_sync(self.cloud, self.store, self.settings.sync, request, listener)
+
+
+def _tls(settings: ReportingSettings) -> dict[str, str] | None:
+    if not settings.uses_tls:
+        return None
+    files = {"ca": settings.tls_ca, "cert": settings.tls_cert, "key": settings.tls_key}
+    named = {name: str(path) for name, path in files.items() if path is not None}
+    return {**named, "verify": "yes" if settings.tls_verify else "no"}

@@ -228,7 +228,8 @@ class Entity:
     `after` names tables that must be synced before (parents). A change in a `history` column keeps the version
     before it in `<table>_history`. `derived` columns are ours to fill, by the `effects` of this or another entity,
     which run in the transaction that applies a change. `closing` gives the values that a row takes when it is gone,
-    besides `active` and `deleted`; with `gone="remove"` the row itself goes (its last version stays in the history).
+    besides `active` and `deleted`; with `gone="remove"` the row itself goes (its last version stays in the history),
+    and with "keep" nothing happens: what was done remains done when its record is purged.
     `minimum` are lower bounds of numbers: what is below can't be true. `seen` names a column that takes the time of
     each cycle that saw the row. A table that can't lose its last row in a healthy cloud has `may_empty=False`.
     `identity` gives keys at the source (first column) of which at least one must be known in our `identity_column`:
@@ -242,7 +243,7 @@ class Entity:
     derived: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     closing: Mapping[str, Any] = field(default_factory=dict)
-    gone: Literal["close", "remove"] = "close"
+    gone: Literal["close", "remove", "keep"] = "close"
     minimum: Mapping[str, int] = field(default_factory=dict)
     seen: str | None = None
     may_empty: bool = True

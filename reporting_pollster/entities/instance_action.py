@@ -19,7 +19,7 @@ from reporting_pollster.entities.source import CELLS, SourceTables
 
 
 class InstanceAction(Tracked, Reporting):
-    """Actions on instances, as nova recorded them; true also after nova has purged them (active = 0)"""
+    """Actions on instances, as nova recorded them; true also after nova has purged them"""
 
     __tablename__ = "instance_action"
 
@@ -64,5 +64,6 @@ ENTITY = Entity(
         shadowed=True,
     ),
     # None of these ever changes, unless a restored database gives an id again: then the earlier action is kept.
+    gone="keep",
     history=("instance_id", "action", "request_id", "started"),
 )

@@ -79,6 +79,7 @@ ENTITY = Entity(
         cursors=(Since("updated_at"), Appended("id")),
         shadowed=True,
     ),
+    gone="keep",
     history=(
         "uuid",
         "instance_id",

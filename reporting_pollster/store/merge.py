@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
-from reporting_pollster.entities.base import BOOKKEEPING, EffectContext, Entity
+from reporting_pollster.entities.base import BOOKKEEPING, EffectContext, Entity, moment
 from reporting_pollster.store.companion import columns_of_source, history_of, key_of, stage_of
 from reporting_pollster.store.engine import dialect_kind, reading
 from reporting_pollster.store.scope import Scope
@@ -207,7 +207,10 @@ class Merge:
         staged, current = self.stage.c[name], self.target.c[name]
         if self._kind == "mysql" and isinstance(current.type, String):
             # collations take different texts for equal; bytes never
-            return not_(cast(staged, mysql.BINARY()).op("<=>", is_comparison=True)(cast(current, mysql.BINARY())))
+            same: ColumnElement[bool] = cast(staged, mysql.BINARY()).op("<=>", is_comparison=True)(
+                cast(current, mysql.BINARY())
+            )
+            return not_(same)
         differs: ColumnElement[bool] = staged.is_distinct_from(current)
         return differs
 
@@ -216,7 +219,9 @@ class Merge:
             return
         skipped = {"history_id", "known_from", "known_to"}
         names = [column.name for column in self.history.columns if column.name not in skipped]
-        versions = select(*(self.target.c[name] for name in names), self.target.c.known_from, literal(now)).where(where)
+        versions = select(
+            *(self.target.c[name] for name in names), self.target.c.known_from, literal(now, moment())
+        ).where(where)
         source = self.target if other is None else self.target.join(other, self._same_key)
         statement: Insert = insert(self.history).from_select(
             [*names, "known_from", "known_to"], versions.select_from(source)
@@ -227,7 +232,7 @@ class Merge:
         target = self.target
         is_new = target.c[self._key[0]].is_(None)
         stamp = literal(now, target.c.first_seen.type)
-        opens = or_(is_new, self._differs(self.entity.history))
+        opens = or_(is_new, self._differs(self.entity.history or self._columns))
         rows = self._pairs(
             select(
                 *(self.stage.c[name] for name in self._columns),

@@ -21,7 +21,7 @@ class Progress:
     `marks` are the highest times read per cursor (text, UTC). `trail` holds pairs of the source's clock and the
     highest ascending key known then. `walk` is the last key of the rolling walk, in the shadow tables when
     `walk_shadow`. `load` is the same for an unfinished first load. `anchors` are keys that were read last, with
-    the source's time of change, and `columns` the optional columns that the source had.
+    the source's time of change, and `columns` the optional columns that the source lacked.
     """
 
     marks: dict[str, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Progress:
     load_shadow: bool = False
     staged: bool = False
     anchors: list[tuple[Any, str | None]] = field(default_factory=list)
-    columns: list[str] = field(default_factory=list)
+    columns: list[str] | None = None
 
     def as_text(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))

@@ -1,0 +1,82 @@
+"""Everything that one unit of work needs: one table, one of its sources, and where to read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from reporting_pollster.config.settings import SyncSettings
+from reporting_pollster.entities.base import Entity, EntitySettings, Paged
+from reporting_pollster.entities.source import SourceQuery
+from reporting_pollster.errors import SourceUnavailable
+from reporting_pollster.services.sync.request import Listener, Request
+from reporting_pollster.sources.cloud import Cloud
+from reporting_pollster.sources.database import Database
+from reporting_pollster.store.engine import with_retries
+from reporting_pollster.store.lease import Held
+from reporting_pollster.store.scope import Scope
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Work:
+    """One unit: an entity and a scope, with the tools for it."""
+
+    entity: Entity
+    scope: Scope
+    cloud: Cloud
+    engine: Engine
+    held: Held
+    settings: SyncSettings
+    request: Request
+    listener: Listener
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the operator told to believe this table's source."""
+        return self.entity.name in self.request.accept
+
+    @property
+    def entity_settings(self) -> EntitySettings:
+        return EntitySettings(
+            region=self.scope.region,
+            personal_prefix=self.settings.personal_prefix,
+            default_availability_zone=self.settings.default_availability_zone,
+        )
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """A fenced transaction, repeated whole after a conflict."""
+
+        def fenced(connection: Connection) -> T:
+            self.held.check(connection)
+            return work(connection)
+
+        return with_retries(self.engine, fenced)
+
+    def database(self, name: str) -> Database:
+        """A database that is needed; raises SourceUnavailable when it is not configured."""
+        found = self.cloud.find(name, self.scope.cell_name)
+        if found is None:
+            raise SourceUnavailable(
+                f"{self.entity.name} needs the {name} database, which is not configured",
+                hint=f"set [{name}] connection",
+            )
+        return found
+
+    def queries(self) -> Mapping[str, SourceQuery]:
+        """The small queries whose rows are read into memory."""
+        source = self.entity.source
+        return source.context if isinstance(source, Paged) else source.inputs
+
+    @property
+    def is_configured(self) -> bool:
+        """False when all the databases that an entity reads are optional and none is configured."""
+        source = self.entity.source
+        needed = [query for query in self.queries().values() if not query.optional]
+        if isinstance(source, Paged) or needed:
+            return True
+        return any(self.cloud.find(name, self.scope.cell_name) for name in source.databases)

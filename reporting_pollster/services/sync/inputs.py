@@ -1,0 +1,40 @@
+"""Reads the small queries of an entity into memory."""
+
+from __future__ import annotations
+
+import logging
+from collections import namedtuple
+from typing import Any
+
+from sqlalchemy import Select
+
+from reporting_pollster.entities.base import Inputs
+from reporting_pollster.entities.source import SourceQuery
+from reporting_pollster.services.sync.context import Work
+
+LOG = logging.getLogger(__name__)
+
+
+def labels(select: Select[Any]) -> tuple[str, ...]:
+    """The names of a query's columns, in order."""
+    return tuple(select.selected_columns.keys())
+
+
+def read_inputs(work: Work) -> Inputs:
+    """All of them, as named tuples; those of an optional database that is not configured are empty."""
+    rows, present = {}, set()
+    for name, query in work.queries().items():
+        if query.optional and work.cloud.find(query.database, work.scope.cell_name) is None:
+            rows[name] = list[Any]()
+            continue
+        present.add(name)
+        rows[name] = _rows(work, name, query)
+    return Inputs(rows, work.entity_settings, work.scope.cell_name, frozenset(present))
+
+
+def _rows(work: Work, name: str, query: SourceQuery) -> list[Any]:
+    database = work.database(query.database)
+    select = query.select(database.tables)
+    row_type: Any = namedtuple(name, labels(select), rename=True)  # type: ignore[misc]  # known only now
+    with database.session(snapshot=True) as session:
+        return [row_type(*row) for batch in session.stream(select) for row in batch]

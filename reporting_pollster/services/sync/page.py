@@ -1,0 +1,104 @@
+"""The queries of a paged source: pages along the key, rows by key, rows since a mark, counts of the living.
+
+Each is one range of an index, or a walk along the primary key: nothing here scans a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select
+
+from reporting_pollster.domain.watermark import start
+from reporting_pollster.entities.base import Appended, Living, Paged, Since
+from reporting_pollster.entities.source import SourceTables
+from reporting_pollster.sources.database import Session
+
+Row = tuple[Any, ...]
+_KEYS = 500
+
+
+class Pages:
+    """One paged source on one session, or its shadow tables."""
+
+    def __init__(self, source: Paged, session: Session, tables: SourceTables) -> None:
+        self._source, self._session = source, session
+        self._main = tables[source.table]
+        self.select: Select[Any] = source.select(tables)
+        self._key = self._main.column(source.source_key)
+
+    def page(self, after: Any, limit: int) -> list[Row]:
+        """The next rows along the key."""
+        query = self.select.order_by(self._key).limit(limit)
+        return self._session.rows(query if after is None else query.where(self._key > after))
+
+    def by_key(self, keys: Iterable[Any]) -> Iterator[list[Row]]:
+        """Rows with these keys, as far as they exist."""
+        for some in _chunks(sorted(keys)):
+            yield self._session.rows(self.select.where(self._key.in_(some)))
+
+    def since(self, cursor: Since, mark: str | None, overlap: int) -> Iterator[list[Row]]:
+        """Rows whose time is not before the mark less the overlap."""
+        return self._session.stream(self.select.where(self._from(cursor, start(mark, overlap))))
+
+    def beyond(self, cursor: Appended, key: int) -> Iterator[list[Row]]:
+        """Rows with a higher ascending key."""
+        return self._session.stream(self.select.where(self._main.column(cursor.column) > key))
+
+    def highest(self, cursor: Since | Appended) -> Any:
+        """The highest value in the index of a cursor."""
+        query = select(func.max(self._main.column(cursor.column))).select_from(self._main.clause)
+        if isinstance(cursor, Since) and cursor.living_only:
+            query = query.where(self._main.deleted == 0)
+        return self._session.rows(query)[0][0]
+
+    def changed(self, keys: Sequence[Any]) -> dict[Any, str | None]:
+        """When the rows with these keys were last changed, of those that exist."""
+        query = select(self._key, self._main.maybe("updated_at").label("updated_at")).where(self._key.in_(keys))
+        return {row[0]: row[1] for row in self._session.rows(query.select_from(self._main.clause))}
+
+    def living(self, living: Living) -> dict[Any, tuple[int, int]]:
+        """Count and sum of keys of the living, per group."""
+        total = func.sum(self._key) if living.sum_keys else literal(0)
+        if living.group is None:
+            query = select(literal(None), func.count(), total).select_from(self._main.clause)
+        else:
+            group = self._group(living)
+            query = select(group, func.count(), total).select_from(self._main.clause).group_by(group)
+        rows = self._session.rows(query.where(self._main.deleted == 0))
+        return {_plain(group): (int(count), int(keys or 0)) for group, count, keys in rows if count}
+
+    def living_keys(self, living: Living, group: Any) -> set[Any]:
+        """Keys of the living in one group."""
+        query = select(self._key).select_from(self._main.clause).where(self._main.deleted == 0, self._is(living, group))
+        return {row[0] for batch in self._session.stream(query) for row in batch}
+
+    def _from(self, cursor: Since, begin: str) -> ColumnElement[bool]:
+        later = self._main.column(cursor.column) >= begin
+        return and_(self._main.deleted == 0, later) if cursor.living_only else later
+
+    def _group(self, living: Living) -> ColumnElement[Any]:
+        assert living.group is not None
+        column = self._main.column(living.group)
+        return func.date(column) if living.by_day else column
+
+    def _is(self, living: Living, group: Any) -> ColumnElement[bool]:
+        if living.group is None:
+            return literal(1) == 1
+        column = self._main.column(living.group)
+        if group is None:
+            return column.is_(None)
+        if living.by_day:
+            return and_(column >= f"{group} 00:00:00", column <= f"{group} 23:59:59")
+        matches: ColumnElement[bool] = column == group
+        return matches
+
+
+def _plain(group: Any) -> Any:
+    return None if group is None else str(group)
+
+
+def _chunks(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for begin in range(0, len(keys), _KEYS):
+        yield keys[begin : begin + _KEYS]

@@ -1,0 +1,336 @@
+"""Reads a large source: all of it the first time, afterwards only what the three finders point at.
+
+Cursors find what has a date, fingerprints find what left none, and the walk along the key finds the rest. All of
+one cycle's reads share a snapshot, so that what they say fits together; a first load pages without one, because it
+may take long, and commits its position with the rows, because it may be killed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, true
+
+from reporting_pollster.domain.guard import went_back
+from reporting_pollster.domain.watermark import as_text, extended, moved, settled, trimmed
+from reporting_pollster.entities.base import Appended, Paged, Since, Unfinished
+from reporting_pollster.entities.source import SourceTables
+from reporting_pollster.errors import SourceRefused
+from reporting_pollster.services.sync.context import Work
+from reporting_pollster.services.sync.inputs import labels, read_inputs
+from reporting_pollster.services.sync.page import Pages
+from reporting_pollster.services.sync.staged import Staged
+from reporting_pollster.services.sync.stager import Stager
+from reporting_pollster.services.sync.walk import walk_budget
+from reporting_pollster.sources.database import Database, Session
+from reporting_pollster.store.companion import key_of
+from reporting_pollster.store.engine import reading
+from reporting_pollster.store.living import OurLiving
+from reporting_pollster.store.state import State
+
+LOG = logging.getLogger(__name__)
+Row = tuple[Any, ...]
+_UNSETTLED_MARGIN = 500  # keys re-read below the lowest one known, until it has been known for an overlap
+
+
+class PagedReader:
+    """One read of one paged source."""
+
+    def __init__(self, work: Work, source: Paged, state: State) -> None:
+        self._work, self._source, self._state = work, source, state
+        self._database: Database = work.database(source.database)
+        inputs = read_inputs(work) if source.transform is not None else None
+        self._transform = source.transform(inputs) if source.transform is not None and inputs is not None else None
+        tables = self._database.tables
+        self._columns = source.columns or labels(source.select(tables))
+        self._key_at = self._columns.index(source.key)
+        self._seen_keys: set[Any] = set()
+        self._recent: list[tuple[Any, str | None]] = []
+        self._gone: set[Any] = set()
+        self._check_columns(tables)
+
+    # -- the two ways to read
+
+    def load(self) -> Staged:
+        """Page through everything; goes on where an interrupted load stopped."""
+        resumed = self._state.progress.load is not None
+        with self._database.session() as session:
+            now = session.now()
+            pages, shadow = self._pages(session)
+            self._stager = Stager(self._work, self._columns, now)
+            state = self._state if resumed else self._beginning(pages, now)
+            if not resumed:
+                self._stager.begin()
+            state = self._load_pages(pages, shadow, state)
+        state = state.moved(load=None, load_shadow=False, walk=None, walk_shadow=False, anchors=self._anchors())
+        state = replace(state, loaded=True, seen_at=now, swept_at=now)
+        return Staged(state, now, self._stager.rows, self._stager.bad, complete=True, first=not self._state.loaded)
+
+    def follow(self) -> Staged:
+        """Find what has changed since the last read."""
+        with self._database.session(snapshot=True) as session:
+            now = session.now()
+            self._pages_now, self._shadow_now = self._pages(session)
+            self._stager = Stager(self._work, self._columns, now)
+            self._refuse_older_copy()
+            self._stager.begin()
+            state = self._follow_cursors(now)
+            self._read_unfinished(now)
+            self._compare_living()
+            state = self._walk(state, now)
+        state = replace(state.moved(anchors=self._anchors()), seen_at=now)
+        return Staged(state, now, self._stager.rows, self._stager.bad, complete=False, gone=self._gone_rows())
+
+    # -- first load
+
+    def _beginning(self, pages: Pages, now: datetime) -> State:
+        marks, trail = dict[str, str](), list[tuple[str, int]]()
+        for cursor in self._source.cursors:
+            if isinstance(cursor, Since):
+                highest = moved(None, [pages.highest(cursor)], now)
+                if highest is not None:
+                    marks[_name(cursor)] = highest
+            elif isinstance(cursor, Appended):
+                trail = extended([], now, int(pages.highest(cursor) or 0))
+        return self._state.moved(marks=marks, trail=trail)
+
+    def _load_pages(self, pages: Pages, shadow: Pages | None, state: State) -> State:
+        size, expected = self._work.settings.page_rows, self._expected()
+        streams = [(False, pages), (True, shadow)]
+        for is_shadow, stream in streams:
+            if stream is None or (state.progress.load_shadow and not is_shadow):
+                continue
+            after = state.progress.load if state.progress.load_shadow == is_shadow else None
+            while rows := stream.page(after, size):
+                batch = self._transformed(rows)
+                after = batch[-1][self._key_at]
+                if after is None:  # no key can follow; the checker puts the row aside
+                    self._stager.add(batch)
+                    break
+                state = state.moved(load=after, load_shadow=is_shadow)
+                # a repeated read of a loaded table is not resumed: its position would mean something else
+                self._stager.add(batch, None if self._state.loaded else state, expected)
+                self._remember(batch)
+                if len(rows) < size:
+                    break
+        return state
+
+    # -- finders
+
+    def _follow_cursors(self, now: datetime) -> State:
+        overlap, pages = self._work.settings.overlap_seconds, self._pages_now
+        marks, trail = dict(self._state.progress.marks), self._state.progress.trail
+        for cursor in self._source.cursors:
+            if isinstance(cursor, Since):
+                name = _name(cursor)
+                begin = self._work.request.since
+                mark = as_text(begin + timedelta(seconds=overlap)) if begin else marks.get(name)
+                self._add(pages.since(cursor, mark, overlap))
+                highest = moved(marks.get(name), [pages.highest(cursor)], now)
+                if highest is not None:
+                    marks[name] = highest
+            elif isinstance(cursor, Appended):
+                self._add(pages.beyond(cursor, self._settled(trail, now)))
+                trail = trimmed(extended(trail, now, pages.highest(cursor)), now, overlap)
+        return self._state.moved(marks=marks, trail=trail)
+
+    def _settled(self, trail: Sequence[tuple[str, int]], now: datetime) -> int:
+        known = settled(trail, now, self._work.settings.overlap_seconds)
+        if known is not None:
+            return known
+        return max(0, trail[0][1] - _UNSETTLED_MARGIN) if trail else 0
+
+    def _read_unfinished(self, now: datetime) -> None:
+        for finder in self._source.cursors:
+            if isinstance(finder, Unfinished):
+                self._fetch(self._unfinished_keys(finder, now))
+
+    def _unfinished_keys(self, finder: Unfinished, now: datetime) -> set[Any]:
+        target = self._work.entity.target
+        recent = target.c[finder.since] >= now - timedelta(days=self._work.settings.unfinished_days)
+        query = (
+            select(target.c[self._source.key])
+            .where(self._work.scope.rows_of(target), target.c[finder.column].is_(None), recent)
+            .order_by(target.c[finder.since].desc())
+            .limit(self._work.settings.page_rows)
+        )
+        with reading(self._work.engine) as connection:
+            return set(connection.execute(query).scalars())
+
+    def _compare_living(self) -> None:
+        living = self._source.living
+        if living is None:
+            return
+        self._stager.finish()  # counts need each row once
+        theirs = self._pages_now.living(living)
+        with reading(self._work.engine) as connection:
+            ours = OurLiving(self._work.entity, self._work.scope, connection)
+            figures = ours.figures()
+            differing = [group for group in theirs.keys() | figures.keys() if theirs.get(group) != figures.get(group)]
+            suspects = set[Any]()
+            for group in differing:
+                suspects |= self._pages_now.living_keys(living, group) ^ ours.keys(group)
+        if suspects:
+            LOG.debug(
+                "fingerprints differ table=%s groups=%d rows=%d", self._work.entity.name, len(differing), len(suspects)
+            )
+            self._fetch(suspects)
+
+    def _walk(self, state: State, now: datetime) -> State:
+        size = self._work.settings.page_rows
+        budget = walk_budget(self._work, self._source, state, now)
+        progress = state.progress
+        while budget > 0:
+            if progress.walk_shadow and self._shadow_now is None:  # its GRANT was taken back
+                progress = replace(progress, walk=None, walk_shadow=False)
+            stream = self._shadow_now if progress.walk_shadow and self._shadow_now else self._pages_now
+            limit = min(size, budget)
+            rows = stream.page(progress.walk, limit)
+            batch = self._transformed(rows)
+            self._stage(batch)
+            budget -= max(len(rows), 1)
+            ended = len(rows) < limit or batch[-1][self._key_at] is None
+            last = None if ended else batch[-1][self._key_at]
+            if not progress.walk_shadow and self._work.entity.gone != "keep":
+                found = {row[self._key_at] for row in batch}
+                self._fetch(self._our_keys_between(progress.walk, last) - found)
+            progress, swept = self._next_stretch(progress, last)
+            if swept:
+                state = replace(state, swept_at=now)
+                break
+        return replace(state, progress=progress)
+
+    def _next_stretch(self, progress: Any, last: Any) -> tuple[Any, bool]:
+        if last is not None:
+            return replace(progress, walk=last), False
+        if not progress.walk_shadow and self._shadow_now is not None:
+            return replace(progress, walk=None, walk_shadow=True), False
+        return replace(progress, walk=None, walk_shadow=False), True
+
+    def _our_keys_between(self, after: Any, last: Any) -> set[Any]:
+        target = self._work.entity.target
+        key = target.c[self._source.key]
+        query = select(key).where(self._work.scope.rows_of(target), target.c.active == true())
+        if after is not None:
+            query = query.where(key > after)
+        if last is not None:
+            query = query.where(key <= last)
+        with reading(self._work.engine) as connection:
+            return set(connection.execute(query).scalars())
+
+    # -- rows by key, and rows that are gone
+
+    def _fetch(self, keys: set[Any]) -> None:
+        """Read these rows; those that are nowhere are gone."""
+        missing = set(keys)
+        for stream in (self._pages_now, self._shadow_now):
+            if stream is None:
+                continue
+            for rows in stream.by_key(missing):
+                batch = self._transformed(rows)
+                missing -= {row[self._key_at] for row in batch}
+                self._stage(batch)
+        self._gone |= missing
+
+    def _gone_rows(self) -> tuple[tuple[Any, ...], ...]:
+        """Our keys of the rows that are gone and that we hold as active."""
+        if self._work.entity.gone == "keep":
+            return ()
+        target = self._work.entity.target
+        columns = [target.c[name] for name in key_of(self._work.entity)]
+        found: list[tuple[Any, ...]] = []
+        gone = sorted(self._gone)
+        with reading(self._work.engine) as connection:
+            for begin in range(0, len(gone), 500):
+                some = target.c[self._source.key].in_(gone[begin : begin + 500])
+                query = select(*columns).where(self._work.scope.rows_of(target), target.c.active == true(), some)
+                found += [tuple(row) for row in connection.execute(query)]
+        return tuple(found)
+
+    # -- is it still the same source?
+
+    def _refuse_older_copy(self) -> None:
+        anchors = dict(self._state.progress.anchors)
+        if not anchors or self._work.accepted:
+            return
+        found = self._pages_now.changed(list(anchors))
+        lost = [key for key in anchors if key not in found]
+        if lost and self._shadow_now is not None:
+            archived = self._shadow_now.changed(lost)
+            lost = [key for key in lost if key not in archived]
+        older = sum(1 for key, at in found.items() if at is not None and str(at) < (anchors[key] or ""))
+        older += sum(1 for key, at in found.items() if at is None and anchors[key] is not None)
+        reason = went_back(len(lost), older, len(anchors))
+        if reason is not None:
+            raise SourceRefused(
+                f"{self._work.entity.name} from {self._database.name} is not believed: {reason}",
+                hint=f"check the connection; if it is right, run `sync {self._work.entity.name} --accept "
+                f"{self._work.entity.name}`",
+            )
+
+    def _check_columns(self, tables: SourceTables) -> None:
+        """A column that was there before and is not now would empty ours in every row."""
+        absent = sorted(tables.absent)
+        known = self._state.progress.columns
+        lost = [name for name in absent if known is not None and name not in known]
+        if lost and self._state.loaded and not self._work.accepted:
+            raise SourceRefused(
+                f"the {self._database.name} database no longer has {', '.join(lost)}",
+                hint="wait for a running upgrade to finish, or check the GRANTs; "
+                f"`sync --accept {self._work.entity.name}` goes on without",
+            )
+        self._state = self._state.moved(columns=absent)
+
+    # -- rows
+
+    def _pages(self, session: Session) -> tuple[Pages, Pages | None]:
+        tables = self._database.tables
+        main = Pages(self._source, session, tables)
+        archive = tables.shadow()
+        if not self._source.shadowed or not archive.has(self._source.table):
+            return main, None
+        return main, Pages(self._source, session, archive)
+
+    def _transformed(self, rows: list[Row]) -> list[Row]:
+        return [self._transform(row) for row in rows] if self._transform is not None else rows
+
+    def _add(self, batches: Iterable[list[Row]]) -> None:
+        for rows in batches:
+            self._stage(self._transformed(rows))
+
+    def _stage(self, batch: list[Row]) -> None:
+        self._stager.add(batch)
+        self._remember(batch)
+
+    def _remember(self, batch: Sequence[Row]) -> None:
+        """Keep the living rows that changed last: they tell an older copy of the source when it comes."""
+        if "active" not in self._columns or self._work.settings.anchors <= 0:
+            return
+        active_at = self._columns.index("active")
+        updated_at = self._columns.index("updated") if "updated" in self._columns else None
+        living = [row for row in batch if row[active_at] and row[self._key_at] is not None]
+        recent = [(row[self._key_at], row[updated_at] if updated_at is not None else None) for row in living]
+        self._recent = _latest(self._recent + recent, self._work.settings.anchors)
+
+    def _anchors(self) -> list[tuple[Any, str | None]]:
+        known = dict(self._state.progress.anchors) | dict(self._recent)
+        for key in self._gone:
+            known.pop(key, None)
+        return _latest(list(known.items()), self._work.settings.anchors)
+
+    def _expected(self) -> int | None:
+        return None
+
+
+def _name(cursor: Since) -> str:
+    return f"{cursor.column}{' living' if cursor.living_only else ''}"
+
+
+def _latest(rows: list[tuple[Any, str | None]], count: int) -> list[tuple[Any, str | None]]:
+    unique = dict(rows)
+    ordered = sorted(unique.items(), key=lambda item: (str(item[1] or ""), item[0]), reverse=True)
+    return ordered[:count]

@@ -1,0 +1,26 @@
+"""What reading one source ended with: the rows are in the staging table, and this says what they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reporting_pollster.store.state import State
+
+
+@dataclass(frozen=True)
+class Staged:
+    """`state` is to be saved with the rows. `gone` are keys (ours) of rows that the source surely lacks.
+
+    `complete` says that the whole source was staged, so that what is not there is gone as well; `first` that
+    nothing was known before. `now` is the source's clock at the beginning.
+    """
+
+    state: State
+    now: datetime
+    rows: int
+    bad: int
+    complete: bool
+    first: bool = False
+    gone: tuple[tuple[Any, ...], ...] = ()

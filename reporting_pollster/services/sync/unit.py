@@ -1,0 +1,166 @@
+"""One unit of work: read one source of one table, see what it would change, ask the guard, and apply it.
+
+Reading may happen in a thread of its own; the plan and its transaction are made one after the other.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from reporting_pollster.domain.guard import Limits, refusal
+from reporting_pollster.entities.base import Paged
+from reporting_pollster.errors import SourceRefused
+from reporting_pollster.services.sync.context import Work
+from reporting_pollster.services.sync.paged import PagedReader
+from reporting_pollster.services.sync.request import UnitResult
+from reporting_pollster.services.sync.staged import Staged
+from reporting_pollster.services.sync.whole import stage_whole
+from reporting_pollster.store.engine import reading, utc_now
+from reporting_pollster.store.fill import ensure_indexes, fill_empty_table
+from reporting_pollster.store.merge import Key, Merge, Plan, missing_keys
+from reporting_pollster.store.quarantine import resolve
+from reporting_pollster.store.state import count_rows, load_state, record_run, save_state
+
+LOG = logging.getLogger(__name__)
+
+
+class Unit:
+    """One source of one table in one cycle."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self._began = time.monotonic()
+
+    def stage(self) -> Staged:
+        """Read what is needed from the source into the staging table."""
+        with reading(self.work.engine) as connection:
+            state = load_state(connection, self.work.entity, self.work.scope)
+        source = self.work.entity.source
+        if not isinstance(source, Paged):
+            return stage_whole(self.work, source, state)
+        reader = PagedReader(self.work, source, state)
+        return reader.load() if self.work.request.full or not state.loaded else reader.follow()
+
+    def finish(self, staged: Staged) -> UnitResult:
+        """Plan, check and apply what was staged; in a dry run, plan only."""
+        if self._fits_fill(staged):
+            return self._fill(staged)
+        if staged.first:  # a first load that was killed may have left its table without indexes
+            ensure_indexes(self.work.engine, self.work.held, self.work.entity.target)
+        plan, gone = self._plan(staged)
+        if self.work.request.dry_run:
+            self.work.write(lambda connection: self._merge(connection).empty_stage())
+            return self._result("planned", staged, plan)
+        self.work.write(lambda connection: self._apply(connection, staged, plan, gone))
+        return self._result("done", staged, plan)
+
+    def _plan(self, staged: Staged) -> tuple[Plan, Sequence[Key]]:
+        self.work.write(lambda connection: self._merge(connection).keep_latest())
+        with reading(self.work.engine) as connection:
+            merge = self._merge(connection)
+            plan = merge.plan()
+            plan = replace(plan, gone=self._gone(merge, staged))
+        if not staged.first:
+            self._guard(staged, plan)
+        if not staged.complete or not plan.gone:
+            return plan, staged.gone
+        return plan, list(missing_keys(self.work.entity, self.work.scope, self.work.engine))
+
+    def _gone(self, merge: Merge, staged: Staged) -> int:
+        if self.work.entity.gone == "keep":
+            return 0
+        return merge.missing() if staged.complete else len(staged.gone)
+
+    def _guard(self, staged: Staged, plan: Plan) -> None:
+        settings = self.work.settings
+        reason = refusal(
+            living=plan.living,
+            closing=plan.closing,
+            limits=Limits(settings.guard_share, settings.guard_floor),
+            may_empty=self.work.entity.may_empty,
+            staged_all=staged.rows if staged.complete else None,
+        )
+        if reason is None or self.work.accepted:
+            return
+        name, source = self.work.entity.name, self.work.scope.source
+        self.work.write(lambda connection: self._merge(connection).empty_stage())
+        raise SourceRefused(
+            f"{name} from {source} is not believed: {reason}",
+            hint=f"check the source; if it is right, run `reporting-pollster sync {name} --accept {name}`",
+        )
+
+    def _apply(self, connection: Connection, staged: Staged, plan: Plan, gone: Sequence[Key]) -> None:
+        merge, now = self._merge(connection), staged.now
+        if plan.new or plan.changed:
+            merge.upsert(now)
+        merge.close(gone, now, self._seen_before(connection), staged.now)
+        merge.touch_seen(now)
+        if not plan.is_empty:
+            merge.run_effects(now, first_load=staged.first)
+        merge.empty_stage()
+        recount = staged.complete or self.work.entity.gone == "remove"
+        self._conclude(connection, staged, plan, None if recount else plan.new)
+
+    def _conclude(self, connection: Connection, staged: Staged, plan: Plan, change: int | None) -> None:
+        """State, counts and the record of the run, in the transaction that wrote the rows."""
+        work = self.work
+        clock = utc_now(connection)
+        save_state(connection, work.entity, work.scope, staged.state, clock)
+        count_rows(connection, work.entity, staged.now, change)
+        if staged.complete:
+            resolve(connection, work.entity, work.scope, staged.now, staged.now)
+        record_run(
+            connection,
+            work.entity,
+            work.scope,
+            started=staged.now,
+            seconds=round(time.monotonic() - self._began, 3),
+            outcome="done",
+            rows_read=staged.rows,
+            rows_new=plan.new,
+            rows_changed=plan.changed,
+            rows_gone=plan.gone,
+            rows_bad=staged.bad,
+        )
+
+    # -- first load of an empty table
+
+    def _fits_fill(self, staged: Staged) -> bool:
+        if not (staged.first and isinstance(self.work.entity.source, Paged)) or self.work.request.dry_run:
+            return False
+        with reading(self.work.engine) as connection:
+            return connection.execute(select(self.work.entity.target.c.region).limit(1)).first() is None
+
+    def _fill(self, staged: Staged) -> UnitResult:
+        plan = Plan()
+
+        def conclude(connection: Connection, rows: int) -> None:
+            nonlocal plan
+            plan = Plan(new=rows)
+            merge = self._merge(connection)
+            merge.run_effects(staged.now, first_load=True)
+            merge.empty_stage()
+            self._conclude(connection, staged, plan, None)
+
+        fill_empty_table(self.work.entity, self.work.scope, self.work.engine, self.work.held, staged.now, conclude)
+        return self._result("done", staged, plan)
+
+    # -- helpers
+
+    def _merge(self, connection: Connection) -> Merge:
+        return Merge(self.work.entity, self.work.scope, connection)
+
+    def _seen_before(self, connection: Connection) -> datetime | None:
+        return load_state(connection, self.work.entity, self.work.scope).seen_at
+
+    def _result(self, outcome: Any, staged: Staged, plan: Plan) -> UnitResult:
+        seconds = time.monotonic() - self._began
+        work = self.work
+        return UnitResult(work.entity.name, work.scope.source, outcome, staged.rows, plan, staged.bad, seconds)

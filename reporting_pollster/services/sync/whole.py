@@ -1,0 +1,64 @@
+"""Reads a source that is small enough, or undated enough, to be read whole in every cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from reporting_pollster.entities.base import Whole
+from reporting_pollster.errors import SourceUnavailable
+from reporting_pollster.services.sync.context import Work
+from reporting_pollster.services.sync.inputs import labels, read_inputs
+from reporting_pollster.services.sync.staged import Staged
+from reporting_pollster.services.sync.stager import Stager
+from reporting_pollster.sources.database import BATCH_ROWS
+from reporting_pollster.store.state import State
+
+Row = tuple[Any, ...]
+
+
+def stage_whole(work: Work, source: Whole, state: State) -> Staged:
+    """Stage everything that the source has."""
+    now = _clock(work, source)
+    columns, batches = _computed(work, source) if source.rows is not None else _streamed(work, source)
+    stager = Stager(work, columns, now)
+    stager.begin()
+    for batch in batches:
+        stager.add(batch)
+    seen = replace(state, loaded=True, seen_at=now, swept_at=now)
+    return Staged(seen, now, stager.rows, stager.bad, complete=True, first=not state.loaded)
+
+
+def _clock(work: Work, source: Whole) -> datetime:
+    for name in source.databases:
+        database = work.cloud.find(name, work.scope.cell_name)
+        if database is not None:
+            with database.session() as session:
+                return session.now()
+    raise SourceUnavailable(f"{work.entity.name} has no database configured", hint="set the connections of its sources")
+
+
+def _computed(work: Work, source: Whole) -> tuple[tuple[str, ...], Iterator[list[Row]]]:
+    assert source.rows is not None
+    return source.columns, _batches(source.rows(read_inputs(work)))
+
+
+def _streamed(work: Work, source: Whole) -> tuple[tuple[str, ...], Iterator[list[Row]]]:
+    (query,) = source.inputs.values()
+    database = work.database(query.database)
+    select = query.select(database.tables)
+
+    def stream() -> Iterator[list[Row]]:
+        with database.session(snapshot=True) as session:
+            yield from session.stream(select)
+
+    return labels(select), stream()
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, BATCH_ROWS)):
+        yield batch
