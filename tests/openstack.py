@@ -7,6 +7,7 @@ A cloud's databases are made when a test first names them and stay for the whole
 import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ from pymysql.cursors import Cursor
 
 from tests.servers.mariadb import ADMINISTRATOR, MariaDB
 
-SCHEMAS = Path(__file__).parent / "schemas"
+ROOT = Path(__file__).parents[1]
+SCHEMAS = ROOT / "tests" / "schemas"
+NOT_OF_OPENSTACK = tuple(
+    (ROOT / "reporting_pollster" / "demo" / "schema" / f"{name}.sql") for name in ("dashboard", "rcshib")
+)
 RELEASES = tuple(sorted(path.name for path in SCHEMAS.iterdir()))
 NEWEST = RELEASES[-1]
 
@@ -26,8 +31,8 @@ _ALTERS = re.compile(r"\s*(alter|create|drop|rename)\b", re.IGNORECASE)
 class Cloud:
     """The databases of one OpenStack, named as the settings name them: keystone, nova_api, nova_cell0, nova_cell1, ...
 
-    Foreign keys are not checked, so that a test writes only the rows it is about. A test that alters a table, through
-    `execute`, spoils nothing: that database is made anew afterwards.
+    Foreign keys are not checked and columns that insist on a value get one, so that a test says only what it is about.
+    A test that alters a table, through `execute`, spoils nothing: that database is made anew afterwards.
     """
 
     def __init__(self, server: MariaDB, release: str, prefix: str, cells: int = 2) -> None:
@@ -37,11 +42,12 @@ class Cloud:
         self._schemas = _schemas(release, cells)
         self._made: set[str] = set()
         self._altered: set[str] = set()
+        self._demands: dict[tuple[str, str], dict[str, Any]] = {}
         self._connection: Connection[Cursor] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All databases that this release has; neutron and heat are not in every one."""
+        """All databases there are; neutron and heat are not in every release."""
         return tuple(self._schemas)
 
     @property
@@ -68,20 +74,27 @@ class Cloud:
 
     def insert(self, name: str, table: str, **columns: Any) -> int:
         """Insert one row, and return its number where the table numbers its rows."""
+        row = {**self._demanded(name, table), **columns}
         with self._cursor(name) as cursor:
-            cursor.execute(_insert(table, columns), tuple(columns.values()))
+            cursor.execute(_insert(table, row), tuple(row.values()))
             return int(cursor.lastrowid or 0)
 
     def insert_many(self, name: str, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows that all have the columns of the first, in few statements."""
         if rows:
+            columns = tuple(rows[0])
+            demanded = {column: value for column, value in self._demanded(name, table).items() if column not in columns}
             with self._cursor(name) as cursor:
-                cursor.executemany(_insert(table, rows[0]), [tuple(row[column] for column in rows[0]) for row in rows])
+                cursor.executemany(
+                    _insert(table, (*columns, *demanded)),
+                    [(*(row[column] for column in columns), *demanded.values()) for row in rows],
+                )
 
     def execute(self, name: str, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run one statement, and return how many rows it touched."""
         if _ALTERS.match(sql):
             self._altered.add(name)
+            self._demands.clear()
         with self._cursor(name) as cursor:
             return cursor.execute(sql, parameters or None)
 
@@ -111,6 +124,20 @@ class Cloud:
             self.server.drop_database(f"{self._prefix}{name}")
         self._made -= self._altered
         self._altered.clear()
+        self._demands.clear()
+
+    def _demanded(self, name: str, table: str) -> dict[str, Any]:
+        """Return something for each column that must have a value and brings none of its own."""
+        if (name, table) not in self._demands:
+            found = self.rows(
+                name,
+                "SELECT column_name AS name, data_type AS kind, column_type AS type FROM information_schema.columns"
+                " WHERE table_schema = DATABASE() AND table_name = %s"
+                " AND is_nullable = 'NO' AND column_default IS NULL AND extra = ''",
+                (table,),
+            )
+            self._demands[name, table] = {column["name"]: _some(column["kind"], column["type"]) for column in found}
+        return self._demands[name, table]
 
     def _disconnect_others(self) -> None:
         """End the connections a test left open: one in a transaction would block the truncation."""
@@ -176,7 +203,17 @@ class Clouds:
 def _schemas(release: str, cells: int) -> dict[str, Path]:
     found = {path.stem: path for path in sorted((SCHEMAS / release).glob("*.sql"))}
     cell = found.pop("nova_cell")
+    found |= {path.stem: path for path in NOT_OF_OPENSTACK}
     return found | {f"nova_cell{number}": cell for number in range(cells)}
+
+
+def _some(kind: str, declared: str) -> Any:
+    """Return a value of a type; the first one of an enumeration."""
+    if kind == "enum":
+        return declared.split("'")[1]
+    if kind in {"date", "datetime", "timestamp"}:
+        return datetime(2000, 1, 1)
+    return 0 if kind.endswith("int") or kind in {"decimal", "double", "float"} else ""
 
 
 def _insert(table: str, columns: Iterable[str]) -> str:
