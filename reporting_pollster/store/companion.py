@@ -65,11 +65,12 @@ def whole_metadata() -> MetaData:
     """Every table of the reporting database, for migrations, DDL and the data dictionary."""
     from reporting_pollster.store import tables  # noqa: F401 (declares the pollster's own tables)
 
-    for name, entity in catalogue().items():
+    for name in catalogue():
         stage_of(name)
         history_of(name)
-        if entity.target.comment is None:
-            entity.target.comment = (entity.table.__doc__ or "").strip()
+    for mapper in Reporting.registry.mappers:
+        if isinstance(mapper.local_table, Table) and mapper.local_table.comment is None:
+            mapper.local_table.comment = (mapper.class_.__doc__ or "").strip().partition("\n")[0]
     return Reporting.metadata
 
 
