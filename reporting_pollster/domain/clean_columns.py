@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,6 +27,10 @@ _NULL = type(None)
 _NULL_ONLY: set[str | None] = {None}
 _NULL_OR_EMPTY: set[str | None] = {None, ""}
 _ZERO_AND_ONE = {0, 1}
+_MACHINE_INTEGERS: dict[tuple[object, object], str] = {
+    (-(2**31), 2**31 - 1): "i",
+    (-(2**63), 2**63 - 1): "q",
+}
 _TAKES_HOUR_24 = sys.version_info >= (3, 14)  # Python then parses 24:00:00, no database does
 _ANY_DIGIT = str.maketrans("123456789", "0" * 9)
 
@@ -62,7 +67,19 @@ def _text(rule: ColumnRule, column: Column) -> bool:
 
 def _int(rule: ColumnRule, column: Column) -> bool:
     present = _present(rule, column, int)
-    return present is not None and _within(rule, present)
+    if present is None:
+        return False
+    form = _MACHINE_INTEGERS.get(rule.bounds)
+    return _within(rule, present) if form is None else _fits(form, present)
+
+
+def _fits(form: str, present: Column) -> bool:
+    """The smallest and the largest at once: the machine's own integers refuse what they cannot hold."""
+    try:
+        struct.pack(f"={len(present)}{form}", *present)
+    except struct.error:
+        return False
+    return True
 
 
 def _float(rule: ColumnRule, column: Column) -> bool:
