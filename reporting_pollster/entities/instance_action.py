@@ -2,8 +2,8 @@
 
 Traps: nova keeps no usable index on time here, so new rows are found by their id and finished ones by asking again
 for those that were not. Actions are never soft-deleted; they are archived with their instance, and purged from there.
-An action is a fact: that nova has forgotten it makes it no less true. So `active` only says that nova still has the
-row, archived or not; once it is purged `vanished_*` tell when, and a report must not filter on either.
+What was done remains done: a row that nova has forgotten stays as it is, with `active` = 1, and no report needs to
+look at that.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ ENTITY = Entity(
         cursors=(Appended("id"), Unfinished(column="finished", since="started")),
         shadowed=True,
     ),
-    # None of these ever changes, unless a restored database gives an id again: then the earlier action is kept.
     gone="keep",
+    # None of these ever changes, unless a restored database gives an id again: then the earlier action is kept.
     history=("instance_id", "action", "request_id", "started"),
 )

@@ -2,7 +2,8 @@
 
 Traps: a fresh row has no updated_at, so it is found by its id. The flavours are internal ids, which may point to
 nothing any more. nova's `dest_host` is an address; the host is `dest_compute`. The soft delete comes with the
-instance's and keeps updated_at: only the sweep sees it, which is soon enough, as it says nothing about the move.
+instance's and keeps updated_at: only the sweep sees it, which is soon enough, as it says nothing about the move. Nor
+does it matter when nova has forgotten the row: the move was made.
 """
 
 from __future__ import annotations

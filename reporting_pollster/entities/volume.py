@@ -23,7 +23,10 @@ class Volume(Tracked, Reporting):
     """Block storage volumes, one row each, kept after cinder has forgotten them"""
 
     __tablename__ = "volume"
-    __table_args__ = (Index("ix_volume_active_project_id", "active", "project_id"),)
+    __table_args__ = (
+        Index("ix_volume_active_project_id", "active", "project_id"),
+        Index("ix_volume_changed_at", "changed_at"),  # what the effect below looks up
+    )
 
     id: Mapped[str] = mapped_column(ident(36), primary_key=True, comment="Volume UUID")
     project_id: Mapped[str | None] = mapped_column(ident(), index=True, comment="Project that owns it")
