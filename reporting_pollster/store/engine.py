@@ -31,7 +31,11 @@ T = TypeVar("T")
 Kind = Literal["sqlite", "mysql", "postgresql"]
 
 _INTENT = "reporting_pollster_intent"
-_SQL_MODE = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+# Strict, and a 0 in a column that counts by itself stays 0.
+_SQL_MODE = (
+    "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,"
+    "NO_AUTO_VALUE_ON_ZERO"
+)
 _LOCK_SECONDS = 30
 _RECYCLE_SECONDS = 1800
 
@@ -75,9 +79,8 @@ def create_store_engine(
     check_url(url, REPORTING_DRIVERS, where="the reporting database")
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        engine = create_engine(
-            _sqlite_file(address, state_directory), connect_args={"timeout": _LOCK_SECONDS}, hide_parameters=True
-        )
+        arguments = {} if "timeout" in address.query else {"timeout": _LOCK_SECONDS}
+        engine = create_engine(_sqlite_file(address, state_directory), connect_args=arguments, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
     elif address.get_backend_name() == "postgresql":
         engine = _server_engine(

@@ -71,7 +71,7 @@ def translated(error: BaseException, engine: Engine) -> PollsterError | None:
     """Our error for a driver's one, or None where only the caller can know what it means (a duplicate key)."""
     original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    where = {"host": place(engine.url), "database": engine.url.database, "reason": _reason(original)}
+    where = {"host": place(engine.url), "database": engine.url.database, "reason": reason_of(original)}
     if not lost and _is_conflict(original, engine.dialect.name):
         return StoreConflict("another transaction at the reporting database was in the way", **where)
     if lost or _is_unavailable(original, engine):
@@ -89,7 +89,7 @@ def place(url: URL) -> str | None:
     return url.host or (socket if isinstance(socket, str) else None)
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """The driver's words, on one line and without anything like a password."""
     words = error.args[1] if len(error.args) > 1 and isinstance(error.args[0], int) else error
     return mask_text(" ".join(str(words).split()))
