@@ -72,7 +72,7 @@ class Cloud:
         """Open a connection of the test's own, say to hold a transaction open; the caller closes it."""
         return self.server.connect(self.database(name), init_command="SET foreign_key_checks = 0", **options)
 
-    def insert(self, name: str, table: str, **columns: Any) -> int:
+    def insert(self, name: str, table: str, /, **columns: Any) -> int:
         """Insert one row, and return its number where the table numbers its rows."""
         row = {**self._demanded(name, table), **columns}
         with self._cursor(name) as cursor:
