@@ -29,6 +29,7 @@ from reporting_pollster.entities.base import (
     Tracked,
     ident,
 )
+from reporting_pollster.entities.flavour import known_from_instances
 from reporting_pollster.entities.project import Project
 from reporting_pollster.entities.source import CELLS, SourceQuery, SourceTables, joined
 
@@ -186,6 +187,6 @@ ENTITY = Entity(
         "project_id vcpus memory root ephemeral flavour flavour_uuid flavour_name created_by created deleted launched "
         "terminated vm_state image host hypervisor availability_zone cell_name active".split()
     ),
-    effects=(_projects_with_instances,),
+    effects=(_projects_with_instances, known_from_instances),
     minimum={"vcpus": 0, "memory": 0, "root": 0, "ephemeral": 0},
 )
