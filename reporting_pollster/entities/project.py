@@ -2,22 +2,30 @@
 
 Traps: domains are rows of the same table and no projects. `enabled` says something about the row itself only: a
 disabled domain disables its projects without touching them. Keystone deletes rows outright and dates nothing, and a
-name may be taken again by a new project with another id.
+name may be taken again by a new project with another id. What the identity federation says of a person is a pickle,
+which is a program unless one looks closely.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Index, Select, String, Text, false, func, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from reporting_pollster.domain.organisation import ASKED, organisations
+from reporting_pollster.domain.plain_pickle import PlainDataError, loads
+from reporting_pollster.domain.quota import COLUMNS, project_quotas
 from reporting_pollster.entities.base import Entity, Inputs, Reporting, Row, Tracked, Whole, document, ident
 from reporting_pollster.entities.domain import domains
+from reporting_pollster.entities.quota import LIMITS, service_limits
 from reporting_pollster.entities.source import SourceQuery, SourceTables
+
+LOG = logging.getLogger(__name__)
 
 
 class Project(Tracked, Reporting):
@@ -55,14 +63,7 @@ class Project(Tracked, Reporting):
 
 
 _COPIED = ("id", "display_name", "description", "domain_id", "parent_id")
-_QUOTAS = (
-    "quota_instances",
-    "quota_vcpus",
-    "quota_memory",
-    "quota_volume_total",
-    "quota_snapshot",
-    "quota_volume_count",
-)
+_QUOTAS = tuple(column.name for column in COLUMNS)
 
 
 def _projects(tables: SourceTables) -> Select[Any]:
@@ -83,25 +84,60 @@ def _tags(tables: SourceTables) -> Select[Any]:
     return select(t.project_id, t.name)
 
 
+def _grants(tables: SourceTables) -> Select[Any]:
+    a, role = tables["assignment"], tables["role"]
+    return (
+        select(a.target_id.label("project_id"), a.actor_id.label("user_id"), role.name.label("role"))
+        .select_from(a.clause.join(role.clause, role.id == a.role_id))
+        .where(a.type == "UserProject", a.inherited == 0, func.lower(role.name).in_(ASKED))
+    )
+
+
+def _people(tables: SourceTables) -> Select[Any]:
+    p = tables["user"]
+    known = p.user_id.is_not(None), p.shibboleth_attributes.is_not(None)
+    return select(p.user_id, p.shibboleth_attributes.label("attributes")).where(*known).order_by(p.id)
+
+
 def _complete(inputs: Inputs) -> Iterator[Row]:
     domain = {row.id: row for row in inputs["domains"]}
-    tags: defaultdict[Any, set[str]] = defaultdict(set)
-    for tag in inputs["tags"]:
-        tags[tag.project_id].add(str(tag.name))
+    tags = _tags_of_projects(inputs["tags"])
+    limits = service_limits(inputs)
+    organisation = organisations(inputs["grants"], _attributes(inputs["people"]))
     prefix = inputs.settings.personal_prefix
     for project in inputs["projects"]:
         owner = domain.get(project.domain_id)
-        allowed = owner is None or owner.enabled
-        own_tags = tags.get(project.id)
         yield (
             *(getattr(project, name) for name in _COPIED),
-            int(bool(project.enabled and allowed)),
+            int(bool(project.enabled and (owner is None or owner.enabled))),
             int(bool(prefix) and str(project.display_name).startswith(prefix)),
-            own_tags and json.dumps(sorted(own_tags), ensure_ascii=False),
-            owner and owner.name,
-            *(None for _ in _QUOTAS),
+            tags.get(project.id),
+            organisation.get(project.id) or (owner and owner.name),
+            *project_quotas(limits, project.id).values(),
             project.active,
         )
+
+
+def _tags_of_projects(rows: Iterable[Any]) -> dict[Any, str]:
+    tags: defaultdict[Any, set[str]] = defaultdict(set)
+    for row in rows:
+        tags[row.project_id].add(str(row.name))
+    return {project_id: json.dumps(sorted(names), ensure_ascii=False) for project_id, names in tags.items()}
+
+
+def _attributes(people: Iterable[Any]) -> dict[str, object]:
+    """What the federation says of each user; of several rows the last that can be read."""
+    found: dict[str, object] = {}
+    unread: dict[str, str] = {}
+    for person in people:
+        try:
+            found[person.user_id] = loads(person.attributes)
+        except PlainDataError as error:
+            unread[person.user_id] = error.reason
+    if unread:
+        user_id, reason = next(iter(unread.items()))
+        LOG.warning("attributes of users not read count=%d first=%s reason=%s", len(unread), user_id, reason)
+    return found
 
 
 ENTITY = Entity(
@@ -112,6 +148,9 @@ ENTITY = Entity(
             "projects": SourceQuery("keystone", _projects),
             "domains": SourceQuery("keystone", domains),
             "tags": SourceQuery("keystone", _tags),
+            **LIMITS,
+            "grants": SourceQuery("keystone", _grants),
+            "people": SourceQuery("rcshib", _people, optional=True),
         },
         rows=_complete,
         columns=(*_COPIED, "enabled", "personal", "tags", "organisation", *_QUOTAS, "active"),

@@ -1,61 +1,74 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.entities.cloud import Cloud
+from tests.entities.followed import Followed
 
 
-def zoned(cloud: Cloud, number: int, zone: str | None, *hosts: str) -> None:
-    cloud.insert("nova_api", "aggregates", id=number, name=f"aggregate{number}")
+def zoned(followed: Followed, number: int, zone: str | None, *hosts: str) -> None:
+    followed.insert("nova_api", "aggregates", id=number, name=f"aggregate{number}")
     if zone is not None:
-        cloud.insert("nova_api", "aggregate_metadata", aggregate_id=number, key="availability_zone", value=zone)
+        followed.insert("nova_api", "aggregate_metadata", aggregate_id=number, key="availability_zone", value=zone)
     for host in hosts:
-        cloud.insert("nova_api", "aggregate_hosts", aggregate_id=number, host=host)
+        followed.insert("nova_api", "aggregate_hosts", aggregate_id=number, host=host)
 
 
-def mapped(cloud: Cloud, *hosts: str) -> None:
+def mapped(followed: Followed, *hosts: str) -> None:
     for host in hosts:
-        cloud.insert("nova_api", "host_mappings", host=host, cell_id=1)
+        followed.insert("nova_api", "host_mappings", host=host, cell_id=1)
 
 
-def zones(cloud: Cloud) -> dict[Any, Any]:
-    return {row["name"]: (row["hosts"], row["is_default"]) for row in cloud.read("availability_zone")}
+def zones(followed: Followed) -> dict[Any, Any]:
+    return {row["name"]: (row["hosts"], row["is_default"]) for row in followed.read("availability_zone")}
 
 
-def test_hosts_in_no_zone_make_the_default_one(cloud: Cloud) -> None:
-    mapped(cloud, "a", "b", "c")
-    zoned(cloud, 1, "north", "a")
-    zoned(cloud, 2, None, "b")
+def test_hosts_in_no_zone_make_the_default_one(followed: Followed) -> None:
+    mapped(followed, "a", "b", "c")
+    zoned(followed, 1, "north", "a")
+    zoned(followed, 2, None, "b")
 
-    assert zones(cloud) == {"north": (1, 0), "nova": (2, 1)}
+    assert zones(followed) == {"north": (1, 0), "nova": (2, 1)}
 
 
-def test_there_is_no_default_zone_when_every_host_has_one(cloud: Cloud) -> None:
-    mapped(cloud, "a")
-    zoned(cloud, 1, "north", "a")
+def test_there_is_no_default_zone_when_every_host_has_one(followed: Followed) -> None:
+    mapped(followed, "a")
+    zoned(followed, 1, "north", "a")
 
-    assert zones(cloud) == {"north": (1, 0)}
+    assert zones(followed) == {"north": (1, 0)}
 
 
 def test_the_default_zone_has_the_name_that_was_set_and_may_be_named_by_aggregates_too(
-    make_cloud: Callable[..., Cloud],
+    follow: Callable[..., Followed],
 ) -> None:
-    cloud = make_cloud(default_availability_zone="north")
-    mapped(cloud, "a", "b")
-    zoned(cloud, 1, "north", "a")
+    followed = follow(default_availability_zone="north")
+    mapped(followed, "a", "b")
+    zoned(followed, 1, "north", "a")
 
-    assert zones(cloud) == {"north": (2, 1)}
-
-
-def test_an_empty_zone_is_one_and_a_nameless_one_is_none(cloud: Cloud) -> None:
-    zoned(cloud, 1, "north")
-    zoned(cloud, 2, "", "a")
-
-    assert zones(cloud) == {"north": (0, 0), "nova": (1, 1)}
+    assert zones(followed) == {"north": (2, 1)}
 
 
-def test_a_host_in_two_zones_counts_once(cloud: Cloud) -> None:
-    mapped(cloud, "a")
-    zoned(cloud, 1, "south", "a")
-    zoned(cloud, 2, "north", "a")
+def test_an_empty_zone_is_one_and_a_nameless_one_is_none(followed: Followed) -> None:
+    zoned(followed, 1, "north")
+    zoned(followed, 2, "", "a")
 
-    assert zones(cloud) == {"south": (0, 0), "north": (1, 0)}
+    assert zones(followed) == {"north": (0, 0), "nova": (1, 1)}
+
+
+def test_a_host_in_two_zones_counts_once(followed: Followed) -> None:
+    mapped(followed, "a")
+    zoned(followed, 1, "south", "a")
+    zoned(followed, 2, "north", "a")
+
+    assert zones(followed) == {"south": (0, 0), "north": (1, 0)}
+
+
+def test_a_zone_that_no_aggregate_names_any_more_is_closed(followed: Followed) -> None:
+    mapped(followed, "a")
+    zoned(followed, 1, "north", "a")
+    followed.read("availability_zone")
+
+    followed.execute("nova_api", "DELETE FROM aggregate_metadata")
+
+    assert [(row["name"], row["active"]) for row in followed.read("availability_zone")] == [
+        ("north", False),
+        ("nova", True),
+    ]

@@ -11,14 +11,14 @@ from reporting_pollster.entities import catalogue, selected
 from reporting_pollster.entities.base import BOOKKEEPING, Entity, Paged
 from reporting_pollster.entities.source import SourceQuery
 from reporting_pollster.errors import UnknownName
-from tests.entities.cloud import NEWEST, OPTIONAL, RELEASES, Cloud
+from tests.entities.selects import NEWEST, OPTIONAL, RELEASES, EmptyCloud
 
 ENTITIES = [pytest.param(entity, id=name) for name, entity in catalogue().items()]
 
 
 @pytest.fixture(scope="module", params=RELEASES)
-def release(request: pytest.FixtureRequest) -> Cloud:
-    return Cloud(request.param)
+def release(request: pytest.FixtureRequest) -> EmptyCloud:
+    return EmptyCloud(request.param)
 
 
 def queries(entity: Entity) -> dict[str, SourceQuery]:
@@ -34,11 +34,11 @@ def labels(entity: Entity) -> list[str]:
     if source.columns:
         return list(source.columns)
     query = next(iter(queries(entity).values()))
-    return [column.key for column in query.select(Cloud(NEWEST).tables(query.database)).selected_columns]
+    return [column.key for column in query.select(EmptyCloud(NEWEST).tables(query.database)).selected_columns]
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_every_release_has_what_an_entity_reads(entity: Entity, release: Cloud) -> None:
+def test_every_release_has_what_an_entity_reads(entity: Entity, release: EmptyCloud) -> None:
     rows = release.read(entity.name)
 
     assert isinstance(rows, list)
@@ -49,7 +49,7 @@ def test_an_entity_reads_without_the_optional_databases(entity: Entity) -> None:
     if not {query.database for query in queries(entity).values()} - set(OPTIONAL):
         pytest.skip("left out by the engine when its database is not configured")
 
-    rows = Cloud(without=OPTIONAL).read(entity.name)
+    rows = EmptyCloud(without=OPTIONAL).read(entity.name)
 
     assert isinstance(rows, list)
 

@@ -8,20 +8,20 @@ from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, cre
 
 from reporting_pollster.entities.base import EffectContext
 from reporting_pollster.entities.flavour import Flavour, known_from_instances
-from tests.entities.cloud import Cloud
+from tests.entities.followed import Followed
 
 NOW = datetime(2024, 5, 1, 10, 0)
 
 
-def flavour(cloud: Cloud, number: int = 3, **columns: Any) -> None:
+def flavour(followed: Followed, number: int = 3, **columns: Any) -> None:
     known = {"name": "m1.small", "flavorid": "two", "vcpus": 2, "memory_mb": 4096, "root_gb": 30, "ephemeral_gb": 5}
-    cloud.insert("nova_api", "flavors", id=number, **{**known, "swap": 512, **columns})
+    followed.insert("nova_api", "flavors", id=number, **{**known, "swap": 512, **columns})
 
 
-def test_a_flavour_brings_its_sizes(cloud: Cloud) -> None:
-    flavour(cloud, is_public=0, disabled=1, rxtx_factor=1.5, description="x", created_at="2024-01-01 10:00:00")
+def test_a_flavour_brings_its_sizes(followed: Followed) -> None:
+    flavour(followed, is_public=0, disabled=1, rxtx_factor=1.5, description="x", created_at="2024-01-01 10:00:00")
 
-    row = cloud.one("flavour", id=3)
+    row = followed.one("flavour", id=3)
 
     assert (row["uuid"], row["name"]) == ("two", "m1.small")
     assert (row["vcpus"], row["memory"], row["root"], row["ephemeral"], row["swap"]) == (2, 4096, 30, 5, 512)
@@ -29,32 +29,32 @@ def test_a_flavour_brings_its_sizes(cloud: Cloud) -> None:
     assert (row["description"], row["created"]) == ("x", "2024-01-01 10:00:00")
 
 
-def test_what_a_flavour_leaves_open_is_taken_as_nova_takes_it(cloud: Cloud) -> None:
-    flavour(cloud, is_public=None, disabled=None, root_gb=None, ephemeral_gb=None)
+def test_what_a_flavour_leaves_open_is_taken_as_nova_takes_it(followed: Followed) -> None:
+    flavour(followed, is_public=None, disabled=None, root_gb=None, ephemeral_gb=None)
 
-    row = cloud.one("flavour", id=3)
+    row = followed.one("flavour", id=3)
 
     assert (row["public"], row["disabled"], row["root"], row["ephemeral"]) == (1, 0, 0, 0)
 
 
-def test_extra_specs_are_one_document_with_sorted_keys(cloud: Cloud) -> None:
-    flavour(cloud, 3)
-    flavour(cloud, 4, name="m1.large", flavorid="four")
-    cloud.insert("nova_api", "flavor_extra_specs", flavor_id=3, key="hw:cpu_policy", value="dedicated")
-    cloud.insert("nova_api", "flavor_extra_specs", flavor_id=3, key="aggregate:ssd", value="true")
+def test_extra_specs_are_one_document_with_sorted_keys(followed: Followed) -> None:
+    flavour(followed, 3)
+    flavour(followed, 4, name="m1.large", flavorid="four")
+    followed.insert("nova_api", "flavor_extra_specs", flavor_id=3, key="hw:cpu_policy", value="dedicated")
+    followed.insert("nova_api", "flavor_extra_specs", flavor_id=3, key="aggregate:ssd", value="true")
 
-    assert cloud.one("flavour", id=3)["extra_specs"] == '{"aggregate:ssd": "true", "hw:cpu_policy": "dedicated"}'
-    assert cloud.one("flavour", id=4)["extra_specs"] == "{}"
+    assert followed.one("flavour", id=3)["extra_specs"] == '{"aggregate:ssd": "true", "hw:cpu_policy": "dedicated"}'
+    assert followed.one("flavour", id=4)["extra_specs"] == "{}"
 
 
-def test_the_projects_of_a_private_flavour_are_listed(cloud: Cloud) -> None:
-    flavour(cloud, 3, is_public=0)
-    flavour(cloud, 4, name="m1.large", flavorid="four")
-    cloud.insert("nova_api", "flavor_projects", flavor_id=3, project_id="p2")
-    cloud.insert("nova_api", "flavor_projects", flavor_id=3, project_id="p1")
+def test_the_projects_of_a_private_flavour_are_listed(followed: Followed) -> None:
+    flavour(followed, 3, is_public=0)
+    flavour(followed, 4, name="m1.large", flavorid="four")
+    followed.insert("nova_api", "flavor_projects", flavor_id=3, project_id="p2")
+    followed.insert("nova_api", "flavor_projects", flavor_id=3, project_id="p1")
 
-    assert json.loads(cloud.one("flavour", id=3)["projects"]) == ["p1", "p2"]
-    assert cloud.one("flavour", id=4)["projects"] is None
+    assert json.loads(followed.one("flavour", id=3)["projects"]) == ["p1", "p2"]
+    assert followed.one("flavour", id=4)["projects"] is None
 
 
 STAGE = Table(

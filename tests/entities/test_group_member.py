@@ -4,14 +4,14 @@ from typing import Any
 import pytest
 
 from reporting_pollster.entities.group_member import expiry
-from tests.entities.cloud import Cloud
+from tests.entities.followed import Followed
 
 LONG_AGO, LONG_HENCE = "2020-01-01 10:00:00", "2120-01-01 10:00:00"
 
 
-def expiring(cloud: Cloud, provider: str, verified: str, minutes: int | None = 60) -> None:
-    cloud.insert("keystone", "identity_provider", id=provider, authorization_ttl=minutes)
-    cloud.insert(
+def expiring(followed: Followed, provider: str, verified: str, minutes: int | None = 60) -> None:
+    followed.insert("keystone", "identity_provider", id=provider, authorization_ttl=minutes)
+    followed.insert(
         "keystone",
         "expiring_user_group_membership",
         user_id="u1",
@@ -21,57 +21,57 @@ def expiring(cloud: Cloud, provider: str, verified: str, minutes: int | None = 6
     )
 
 
-def told(cloud: Cloud) -> list[Any]:
+def told(followed: Followed) -> list[Any]:
     return [
         (row["group_id"], row["user_id"], row["expiring"], row["expires"], row["active"])
-        for row in cloud.read("group_member")
+        for row in followed.read("group_member")
     ]
 
 
-def test_a_membership_has_no_end(cloud: Cloud) -> None:
-    cloud.insert("keystone", "user_group_membership", user_id="u1", group_id="g1")
+def test_a_membership_has_no_end(followed: Followed) -> None:
+    followed.insert("keystone", "user_group_membership", user_id="u1", group_id="g1")
 
-    assert told(cloud) == [("g1", "u1", 0, None, 1)]
-
-
-def test_a_membership_by_federation_holds_for_some_minutes(cloud: Cloud) -> None:
-    expiring(cloud, "idp", LONG_HENCE)
-
-    assert told(cloud) == [("g1", "u1", 1, "2120-01-01 11:00:00", 1)]
+    assert told(followed) == [("g1", "u1", 0, None, 1)]
 
 
-def test_it_is_none_when_its_time_is_over(cloud: Cloud) -> None:
-    expiring(cloud, "idp", LONG_AGO)
+def test_a_membership_by_federation_holds_for_some_minutes(followed: Followed) -> None:
+    expiring(followed, "idp", LONG_HENCE)
 
-    assert told(cloud) == [("g1", "u1", 1, "2020-01-01 11:00:00", 0)]
-
-
-def test_of_several_providers_the_longest_counts(cloud: Cloud) -> None:
-    expiring(cloud, "a", LONG_AGO)
-    expiring(cloud, "b", LONG_HENCE)
-    expiring(cloud, "c", LONG_AGO)
-
-    assert told(cloud) == [("g1", "u1", 1, "2120-01-01 11:00:00", 1)]
+    assert told(followed) == [("g1", "u1", 1, "2120-01-01 11:00:00", 1)]
 
 
-def test_a_lasting_membership_goes_before_one_that_expires(cloud: Cloud) -> None:
-    expiring(cloud, "idp", LONG_AGO)
-    cloud.insert("keystone", "user_group_membership", user_id="u1", group_id="g1")
+def test_it_is_none_when_its_time_is_over(followed: Followed) -> None:
+    expiring(followed, "idp", LONG_AGO)
 
-    assert told(cloud) == [("g1", "u1", 0, None, 1)]
-
-
-def test_without_a_time_of_its_own_it_counts(cloud: Cloud) -> None:
-    expiring(cloud, "idp", LONG_AGO, minutes=None)
-
-    assert told(cloud) == [("g1", "u1", 1, None, 1)]
+    assert told(followed) == [("g1", "u1", 1, "2020-01-01 11:00:00", 0)]
 
 
-def test_releases_that_know_no_expiring_members_have_the_others(make_cloud: Callable[..., Cloud]) -> None:
-    cloud = make_cloud("2019.2")
-    cloud.insert("keystone", "user_group_membership", user_id="u1", group_id="g1")
+def test_of_several_providers_the_longest_counts(followed: Followed) -> None:
+    expiring(followed, "a", LONG_AGO)
+    expiring(followed, "b", LONG_HENCE)
+    expiring(followed, "c", LONG_AGO)
 
-    assert told(cloud) == [("g1", "u1", 0, None, 1)]
+    assert told(followed) == [("g1", "u1", 1, "2120-01-01 11:00:00", 1)]
+
+
+def test_a_lasting_membership_goes_before_one_that_expires(followed: Followed) -> None:
+    expiring(followed, "idp", LONG_AGO)
+    followed.insert("keystone", "user_group_membership", user_id="u1", group_id="g1")
+
+    assert told(followed) == [("g1", "u1", 0, None, 1)]
+
+
+def test_without_a_time_of_its_own_it_counts(followed: Followed) -> None:
+    expiring(followed, "idp", LONG_AGO, minutes=None)
+
+    assert told(followed) == [("g1", "u1", 1, None, 1)]
+
+
+def test_releases_that_know_no_expiring_members_have_the_others(follow: Callable[..., Followed]) -> None:
+    followed = follow("2019.2")
+    followed.insert("keystone", "user_group_membership", user_id="u1", group_id="g1")
+
+    assert told(followed) == [("g1", "u1", 0, None, 1)]
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,12 @@ def test_releases_that_know_no_expiring_members_have_the_others(make_cloud: Call
 )
 def test_the_end_of_a_membership(verified: object, minutes: object, end: str | None) -> None:
     assert expiry(verified, minutes) == end
+
+
+def test_a_member_who_left_is_closed(followed: Followed) -> None:
+    followed.insert("keystone", "user_group_membership", user_id="u1", group_id="g1")
+    followed.read("group_member")
+
+    followed.execute("keystone", "DELETE FROM user_group_membership")
+
+    assert told(followed) == [("g1", "u1", 0, None, 0)]

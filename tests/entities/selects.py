@@ -1,7 +1,4 @@
-"""A small cloud for tests of entities: the real tables of a release, filled row by row.
-
-A row is given by the columns that a test is about; whatever else the table insists on is filled in.
-"""
+"""The empty databases of a release in SQLite, to try what entities select from them without any server."""
 
 from __future__ import annotations
 
@@ -35,29 +32,11 @@ def definition(database: str, release: str = NEWEST) -> str:
     return (path if path.exists() else _OF_THE_DEMO / f"{database}.sql").read_text()
 
 
-class Cloud:
-    """The source databases of one release, with one nova cell."""
+class EmptyCloud:
+    """The source databases of one release, with one nova cell and no rows."""
 
-    def __init__(self, release: str = NEWEST, *, without: tuple[str, ...] = (), **settings: str) -> None:
-        self.release = release
-        self.settings = EntitySettings(**{"region": "RegionOne", **settings})
+    def __init__(self, release: str = NEWEST, *, without: tuple[str, ...] = ()) -> None:
         self._engines = {name: _database(name, release) for name in (*ALWAYS, *OPTIONAL) if name not in without}
-
-    def insert(self, database: str, table: str, **values: Any) -> None:
-        """Put a row into a source table; nova_cell1 is the cell."""
-        with self._engines[_engine_of(database)].begin() as connection:
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            known = raw.execute(f"PRAGMA table_info(`{table}`)").fetchall()
-            assert known, f"{database} has no table {table}"
-            row = {**_demanded(known), **values}
-            names = ", ".join(f"`{name}`" for name in row)
-            raw.execute(f"INSERT INTO `{table}` ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
-
-    def execute(self, database: str, statement: str) -> None:
-        """Change a source in any other way."""
-        with self._engines[_engine_of(database)].begin() as connection:
-            connection.exec_driver_sql(statement)
 
     def tables(self, database: str) -> SourceTables:
         """The tables of a database, as a connection finds them."""
@@ -87,16 +66,10 @@ class Cloud:
         labels = source.columns or rows[0]._fields if made else ()
         return [dict(zip(labels, row, strict=True)) for row in made]
 
-    def one(self, name: str, **key: Any) -> dict[str, Any]:
-        """The only row of an entity with these values."""
-        found = [row for row in self.read(name) if all(row[column] == value for column, value in key.items())]
-        assert len(found) == 1, f"{len(found)} rows of {name} with {key}"
-        return found[0]
-
     def _inputs(self, queries: Mapping[str, SourceQuery]) -> Inputs:
         return Inputs(
             rows={name: self._rows(query) for name, query in queries.items()},
-            settings=self.settings,
+            settings=EntitySettings(region="RegionOne"),
             present=frozenset(name for name, query in queries.items() if self.has(query.database)),
         )
 
@@ -114,7 +87,7 @@ class Cloud:
 
 
 def _engine_of(database: str) -> str:
-    return "nova_cell" if database in (CELLS, "nova_cell1") else database
+    return "nova_cell" if database == CELLS else database
 
 
 def _database(name: str, release: str) -> Engine:
@@ -123,16 +96,3 @@ def _database(name: str, release: str) -> Engine:
         for statement in translate(definition(name, release)):
             connection.exec_driver_sql(statement)
     return engine
-
-
-def _demanded(columns: list[tuple[Any, ...]]) -> dict[str, Any]:
-    """Values for the columns that must have one and bring none, but for a key that counts by itself."""
-    return {
-        name: _some(kind)
-        for _, name, kind, required, default, key in columns
-        if required and default is None and not (key and kind == "INTEGER")
-    }
-
-
-def _some(kind: str) -> Any:
-    return {"INTEGER": 0, "REAL": 0.0, "BLOB": b""}.get(kind, "")
