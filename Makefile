@@ -10,7 +10,7 @@ TEST_PACKAGES := mariadb-server-core mariadb-client-core postgresql libmariadb-d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint schema crash-test benchmark schema clean
+.PHONY: help demo test lint schema crash-test benchmark clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -35,9 +35,6 @@ crash-test: $(VENV)/developed  ## kill the sync at every statement, not only at 
 
 benchmark: $(VENV)/developed  ## measure speed, memory and rows examined
 	$(BIN)/python -m benchmarks
-
-schema: $(VENV)/installed  ## write anew what follows from the tables: first revision, DDL, data dictionary
-	$(BIN)/python -m reporting_pollster.store.generate
 
 clean:  ## forget the virtual environment and all that tools left behind
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
