@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from reporting_pollster.config import load
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import create_store_engine, writing
-from reporting_pollster.store.migration import VERSION_TABLE
+from reporting_pollster.store.ownership import VERSION_TABLE
 
 
 def _configured() -> Engine:

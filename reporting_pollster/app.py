@@ -6,17 +6,22 @@ The settings are read when something first asks for them, so that help and the s
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 from sqlalchemy import Engine
 
 from reporting_pollster.config import Settings
 from reporting_pollster.config.settings import ReportingSettings
+from reporting_pollster.services.schema import SchemaRequest, synchronise
 from reporting_pollster.services.sync import Listener, Request, UnitResult
 from reporting_pollster.services.sync import sync as run_sync
 from reporting_pollster.sources.cloud import Cloud
 from reporting_pollster.store.engine import create_store_engine
-from reporting_pollster.store.migration import require_current
+from reporting_pollster.store.migration import Change, Progress, require_current
+
+_SCHEMA_SECONDS = 86_400  # an index on a large table takes its time
 
 
 class Application:
@@ -33,14 +38,7 @@ class Application:
     @cached_property
     def store(self) -> Engine:
         """The reporting database; nothing is connected yet."""
-        reporting = self.settings.reporting
-        return create_store_engine(
-            reporting.connection,
-            connect_timeout=reporting.connect_timeout,
-            read_timeout=reporting.read_timeout,
-            tls=_tls(reporting),
-            state_directory=self.settings.state_directory,
-        )
+        return _store_engine(self.settings.reporting, self.settings.state_directory)
 
     @cached_property
     def cloud(self) -> Cloud:
@@ -52,6 +50,25 @@ class Application:
         self.settings.require_sources()
         require_current(self.store)
         return run_sync(self.cloud, self.store, self.settings.sync, request, listener)
+
+    def synchronise_schema(self, request: SchemaRequest, address: str | None, progress: Progress) -> Change:
+        """Create or upgrade the schema, at `address` if one is given and else in the configured database."""
+        if address is not None:
+            engine = _store_engine(ReportingSettings(address, read_timeout=_SCHEMA_SECONDS), None)
+        else:
+            patient = replace(self.settings.reporting, read_timeout=_SCHEMA_SECONDS)
+            engine = _store_engine(patient, self.settings.state_directory)
+        return synchronise(engine, request, progress)
+
+
+def _store_engine(reporting: ReportingSettings, state_directory: Path | None) -> Engine:
+    return create_store_engine(
+        reporting.connection,
+        connect_timeout=reporting.connect_timeout,
+        read_timeout=reporting.read_timeout,
+        tls=_tls(reporting),
+        state_directory=state_directory,
+    )
 
 
 def _tls(settings: ReportingSettings) -> dict[str, str] | None:

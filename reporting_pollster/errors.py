@@ -61,6 +61,10 @@ class SchemaOutdated(PollsterError):
     """The reporting database's schema is not the one that this version needs."""
 
 
+class SchemaRefused(PollsterError):
+    """A database that is not ours to change, or a schema file that does not fit."""
+
+
 class LeaseHeld(PollsterError):
     """Another process is the writer."""
 

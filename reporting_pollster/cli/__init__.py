@@ -34,21 +34,8 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 
-class CommandGroup(click.Group):
-    """Finds the commands among the modules of this package and answers for what they raise."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all modules that are commands."""
-        names = [module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)]
-        return sorted(name for name in names if self.get_command(ctx, name))
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of one module, which alone is imported."""
-        module = cmd_name.replace("-", "_")
-        if module not in [each.name for each in pkgutil.iter_modules(__path__)]:
-            return None
-        command = getattr(importlib.import_module(f"{__name__}.{module}"), "COMMAND", None)
-        return command if isinstance(command, click.Command) else None
+class Answering(click.Command):
+    """Answers for what is raised within a command."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; turn whatever ends it into an exit status."""
@@ -73,6 +60,23 @@ class CommandGroup(click.Group):
                 f"unexpected {type(error).__name__}: {error}; please report it with what --verbose shows",
                 INTERNAL_ERROR,
             )
+
+
+class CommandGroup(Answering, click.Group):
+    """Finds the commands among the modules of this package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all modules that are commands."""
+        names = [module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)]
+        return sorted(name for name in names if self.get_command(ctx, name))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of one module, which alone is imported."""
+        module = cmd_name.replace("-", "_")
+        if module not in [each.name for each in pkgutil.iter_modules(__path__)]:
+            return None
+        command = getattr(importlib.import_module(f"{__name__}.{module}"), "COMMAND", None)
+        return command if isinstance(command, click.Command) else None
 
 
 def _fail(text: str, status: int) -> NoReturn:
@@ -115,10 +119,10 @@ def main(
     """
     wanted = int(verbose) - int(quiet)
     logs.configure(LogSettings(log_level="WARNING"), verbose=wanted)
-    ctx.obj = Application(_loader(config_files, config_dirs, wanted))
+    ctx.obj = Application(loader(config_files, config_dirs, wanted))
 
 
-def _loader(files: tuple[Path, ...], directories: tuple[Path, ...], verbose: int) -> Callable[[], Settings]:
+def loader(files: tuple[Path, ...], directories: tuple[Path, ...], verbose: int) -> Callable[[], Settings]:
     """Reads the settings when they are first needed, and from then on logs as they say."""
 
     def load_and_log() -> Settings:

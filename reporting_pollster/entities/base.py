@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Executable, Integer, MetaData, Select, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, DateTime, Double, Executable, Integer, MetaData, Select, String, Table, Text
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
@@ -62,6 +62,7 @@ class Reporting(DeclarativeBase):
         datetime: moment(),
         bool: Boolean(),
         str: String(255),
+        float: Double(),
     }
 
 

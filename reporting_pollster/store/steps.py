@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Index, MetaData, Table, inspect
 from sqlalchemy.schema import CreateIndex, CreateTable, SchemaItem, SetColumnComment, SetTableComment
 
 # What MySQL would otherwise take from the server's configuration.
-_MYSQL = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4"}
+_MYSQL = {"mysql_engine": "InnoDB", "mysql_default_charset": "utf8mb4"}
 
 
 def create_table_if_absent(name: str, *items: SchemaItem, comment: str | None = None) -> None:
