@@ -1,4 +1,7 @@
-"""Everything that one unit of work needs: one table, one of its sources, and where to read and write."""
+"""Everything that one unit of work needs: one table, one of its sources, and where to read and write.
+
+Reading alone needs less (an `Origin`): whoever only looks takes no lease.
+"""
 
 from __future__ import annotations
 
@@ -23,22 +26,13 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Work:
-    """One unit: an entity and a scope, with the tools for it."""
+class Origin:
+    """One source of one table, and what it takes to read it."""
 
     entity: Entity
     scope: Scope
     cloud: Cloud
-    engine: Engine
-    held: Held
     settings: SyncSettings
-    request: Request
-    listener: Listener
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the operator told to believe this table's source."""
-        return self.entity.name in self.request.accept
 
     @property
     def entity_settings(self) -> EntitySettings:
@@ -47,15 +41,6 @@ class Work:
             personal_prefix=self.settings.personal_prefix,
             default_availability_zone=self.settings.default_availability_zone,
         )
-
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """A fenced transaction, repeated whole after a conflict."""
-
-        def fenced(connection: Connection) -> T:
-            self.held.check(connection)
-            return work(connection)
-
-        return with_retries(self.engine, fenced)
 
     def database(self, name: str) -> Database:
         """A database that is needed; raises SourceUnavailable when it is not configured."""
@@ -80,3 +65,27 @@ class Work:
         if isinstance(source, Paged) or needed:
             return True
         return any(self.cloud.find(name, self.scope.cell_name) for name in source.databases)
+
+
+@dataclass(frozen=True)
+class Work(Origin):
+    """One unit: an origin with the tools to bring its rows into the store."""
+
+    engine: Engine
+    held: Held
+    request: Request
+    listener: Listener
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the operator told to believe this table's source."""
+        return self.entity.name in self.request.accept
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """A fenced transaction, repeated whole after a conflict."""
+
+        def fenced(connection: Connection) -> T:
+            self.held.check(connection)
+            return work(connection)
+
+        return with_retries(self.engine, fenced)

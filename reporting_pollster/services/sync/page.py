@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
 
 from reporting_pollster.domain.watermark import start
 from reporting_pollster.entities.base import Appended, Living, Paged, Since
@@ -27,6 +27,7 @@ class Pages:
         self._main = tables[source.table]
         self.select: Select[Any] = source.select(tables)
         self._key = self._main.column(source.source_key)
+        self._given: list[ColumnElement[bool]] = []
 
     def page(self, after: Any, limit: int) -> list[Row]:
         """The next rows along the key."""
@@ -39,12 +40,18 @@ class Pages:
             yield self._session.rows(self.select.where(self._key.in_(some)))
 
     def since(self, cursor: Since, mark: str | None, overlap: int) -> Iterator[list[Row]]:
-        """Rows whose time is not before the mark less the overlap."""
-        return self._session.stream(self.select.where(self._from(cursor, start(mark, overlap))))
+        """Rows whose time is not before the mark less the overlap, but for those that an earlier cursor gave."""
+        return self._new(self._from(cursor, start(mark, overlap)))
 
     def beyond(self, cursor: Appended, key: int) -> Iterator[list[Row]]:
-        """Rows with a higher ascending key."""
-        return self._session.stream(self.select.where(self._main.column(cursor.column) > key))
+        """Rows with a higher ascending key, but for those that an earlier cursor gave."""
+        return self._new(self._main.column(cursor.column) > key)
+
+    def _new(self, condition: ColumnElement[bool]) -> Iterator[list[Row]]:
+        """What is excluded is no longer a range for the optimizer, so that each cursor keeps its own index."""
+        query = self.select.where(condition, *self._given)
+        self._given.append(func.coalesce(case((condition, 1)), 0) == 0)
+        return self._session.stream(query)
 
     def highest(self, cursor: Since | Appended) -> Any:
         """The highest value in the index of a cursor."""
@@ -85,7 +92,7 @@ class Pages:
 
     def _is(self, living: Living, group: Any) -> ColumnElement[bool]:
         if living.group is None:
-            return literal(1) == 1
+            return true()
         column = self._main.column(living.group)
         if group is None:
             return column.is_(None)

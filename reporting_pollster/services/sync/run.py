@@ -145,9 +145,9 @@ class _Cycle:
             entity,
             scope,
             self._cloud,
+            self._settings,
             self._engine,
             self._held,
-            self._settings,
             self._request,
             self._listener,
         )

@@ -67,6 +67,8 @@ class Unit:
             merge = self._merge(connection)
             plan = merge.plan()
             plan = replace(plan, gone=self._gone(merge, staged))
+            if plan.closing or staged.complete:  # only the guard asks, and counting them is the dearest part of a plan
+                plan = replace(plan, living=merge.living())
         if not staged.first:
             self._guard(staged, plan)
         if not staged.complete or not plan.gone:

@@ -10,7 +10,7 @@ from typing import Any
 
 from reporting_pollster.entities.base import Whole
 from reporting_pollster.errors import SourceUnavailable
-from reporting_pollster.services.sync.context import Work
+from reporting_pollster.services.sync.context import Origin, Work
 from reporting_pollster.services.sync.inputs import labels, read_inputs
 from reporting_pollster.services.sync.staged import Staged
 from reporting_pollster.services.sync.stager import Stager
@@ -22,8 +22,8 @@ Row = tuple[Any, ...]
 
 def stage_whole(work: Work, source: Whole, state: State) -> Staged:
     """Stage everything that the source has."""
-    now = _clock(work, source)
-    columns, batches = _computed(work, source) if source.rows is not None else _streamed(work, source)
+    now = clock(work, source)
+    columns, batches = read_whole(work, source)
     stager = Stager(work, columns, now)
     stager.begin()
     for batch in batches:
@@ -32,23 +32,31 @@ def stage_whole(work: Work, source: Whole, state: State) -> Staged:
     return Staged(seen, now, stager.rows, stager.bad, complete=True, first=not state.loaded)
 
 
-def _clock(work: Work, source: Whole) -> datetime:
+def read_whole(origin: Origin, source: Whole) -> tuple[tuple[str, ...], Iterator[list[Row]]]:
+    """The names of the columns, and all rows in batches."""
+    return _computed(origin, source) if source.rows is not None else _streamed(origin, source)
+
+
+def clock(origin: Origin, source: Whole) -> datetime:
+    """The time at the first of the databases that is configured."""
     for name in source.databases:
-        database = work.cloud.find(name, work.scope.cell_name)
+        database = origin.cloud.find(name, origin.scope.cell_name)
         if database is not None:
             with database.session() as session:
                 return session.now()
-    raise SourceUnavailable(f"{work.entity.name} has no database configured", hint="set the connections of its sources")
+    raise SourceUnavailable(
+        f"{origin.entity.name} has no database configured", hint="set the connections of its sources"
+    )
 
 
-def _computed(work: Work, source: Whole) -> tuple[tuple[str, ...], Iterator[list[Row]]]:
+def _computed(origin: Origin, source: Whole) -> tuple[tuple[str, ...], Iterator[list[Row]]]:
     assert source.rows is not None
-    return source.columns, _batches(source.rows(read_inputs(work)))
+    return source.columns, _batches(source.rows(read_inputs(origin)))
 
 
-def _streamed(work: Work, source: Whole) -> tuple[tuple[str, ...], Iterator[list[Row]]]:
+def _streamed(origin: Origin, source: Whole) -> tuple[tuple[str, ...], Iterator[list[Row]]]:
     (query,) = source.inputs.values()
-    database = work.database(query.database)
+    database = origin.database(query.database)
     select = query.select(database.tables)
 
     def stream() -> Iterator[list[Row]]:
