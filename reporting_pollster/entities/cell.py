@@ -16,6 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reporting_pollster.entities.base import Entity, Reporting, Tracked, Whole, ident
 from reporting_pollster.entities.source import SourceQuery, SourceTables
 
+CELL0 = "00000000-0000-0000-0000-000000000000"  # the same in every cloud, so it identifies none
+
 
 class Cell(Tracked, Reporting):
     """Nova cells known to the API database, cell0 included"""
@@ -39,9 +41,16 @@ def _cells(tables: SourceTables) -> Select[Any]:
     )
 
 
+def _own_cells(tables: SourceTables) -> Select[Any]:
+    c = tables["cell_mappings"]
+    return select(c.uuid).where(c.uuid != CELL0)
+
+
 ENTITY = Entity(
     table=Cell,
     source=Whole({"cells": SourceQuery("nova_api", _cells)}),
     history=("name", "disabled", "active"),
     may_empty=False,
+    identity=SourceQuery("nova_api", _own_cells),
+    identity_column="uuid",
 )

@@ -79,6 +79,11 @@ def _projects(tables: SourceTables) -> Select[Any]:
     ).where(p.is_domain == 0)
 
 
+def _some_ids(tables: SourceTables) -> Select[Any]:
+    p = tables["project"]
+    return select(p.id).where(p.is_domain == 0).order_by(p.id).limit(500)
+
+
 def _tags(tables: SourceTables) -> Select[Any]:
     t = tables["project_tag"]
     return select(t.project_id, t.name)
@@ -103,7 +108,8 @@ def _complete(inputs: Inputs) -> Iterator[Row]:
     domain = {row.id: row for row in inputs["domains"]}
     tags = _tags_of_projects(inputs["tags"])
     limits = service_limits(inputs)
-    organisation = organisations(inputs["grants"], _attributes(inputs["people"]))
+    holders = [row for row in inputs["grants"] if all(isinstance(value, str) for value in row)]
+    organisation = organisations(holders, _attributes(inputs["people"]))
     prefix = inputs.settings.personal_prefix
     for project in inputs["projects"]:
         owner = domain.get(project.domain_id)
@@ -168,4 +174,5 @@ ENTITY = Entity(
     derived=("has_instances",),
     closing={"enabled": False},
     may_empty=False,
+    identity=SourceQuery("keystone", _some_ids),
 )

@@ -7,7 +7,7 @@ and stand nowhere; nor does their end. Grants outlive users, projects and roles,
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Index, Select, select
@@ -64,16 +64,21 @@ def _system_assignments(tables: SourceTables) -> Select[Any]:
 def _effective(inputs: Inputs) -> Iterator[Row]:
     holding = (member for member in memberships(inputs["members"], inputs["expiring"]) if member.holds)
     effective = EffectiveRoles(
-        projects=inputs["projects"],
-        domains=(row.id for row in inputs["domains"]),
-        roles=(row for row in inputs["roles"] if isinstance(row.name, str)),
-        implied=inputs["implied"],
-        assignments=(*inputs["assignments"], *inputs["system_assignments"]),
-        memberships=((member.user_id, member.group_id) for member in holding),
+        projects=_sane(inputs["projects"], 1),
+        domains=(row.id for row in _sane(inputs["domains"], 1)),
+        roles=_sane(inputs["roles"], 2),
+        implied=_sane(inputs["implied"], 2),
+        assignments=_sane((*inputs["assignments"], *inputs["system_assignments"]), 4),
+        memberships=_sane(((member.user_id, member.group_id) for member in holding), 2),
     )
     LOG.debug("grants that give nothing %s", effective.dropped)
     for role in effective:
         yield role.role_name, role.user_id, role.target_id, role.scope, role.origin, role.role_id, 1
+
+
+def _sane(rows: Iterable[Any], texts: int) -> Iterator[Any]:
+    """The rows that begin with so many texts: ids of another kind name nobody, and can't be sorted among others."""
+    return (row for row in rows if all(isinstance(value, str) for value in row[:texts]))
 
 
 ENTITY = Entity(

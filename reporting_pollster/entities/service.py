@@ -58,6 +58,11 @@ def _services(tables: SourceTables) -> Select[Any]:
     )
 
 
+def _uuids(tables: SourceTables) -> Select[Any]:
+    s = tables["services"]
+    return select(s.maybe("uuid")).order_by(s.id).limit(500)
+
+
 ENTITY = Entity(
     table=Service,
     after=("cell",),
@@ -74,4 +79,6 @@ ENTITY = Entity(
         "deleted",
         "active",
     ),
+    identity=SourceQuery(CELLS, _uuids),
+    identity_column="uuid",
 )

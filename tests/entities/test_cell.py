@@ -28,10 +28,14 @@ def test_connection_strings_are_never_read(followed: Followed) -> None:
 
 
 def test_a_cell_that_is_mapped_no_more_is_closed(followed: Followed) -> None:
-    for uuid in (ZEROS, "c1"):
+    for uuid in (ZEROS, "c1", "c2"):
         followed.insert("nova_api", "cell_mappings", uuid=uuid)
     followed.read("cell")
 
     followed.execute("nova_api", "DELETE FROM cell_mappings WHERE uuid = 'c1'")
 
-    assert [(row["uuid"], row["active"]) for row in followed.read("cell")] == [(ZEROS, True), ("c1", False)]
+    assert [(row["uuid"], row["active"]) for row in followed.read("cell")] == [
+        (ZEROS, True),
+        ("c1", False),
+        ("c2", True),
+    ]

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine, insert, select
+from sqlalchemy import Connection, insert, select
 
 from reporting_pollster.entities.base import EffectContext
 from reporting_pollster.entities.flavour import Flavour, known_from_instances
+from reporting_pollster.store.companion import stage_of, whole_metadata
+from reporting_pollster.store.engine import create_store_engine, writing
 from tests.entities.followed import Followed
 
 NOW = datetime(2024, 5, 1, 10, 0)
@@ -19,13 +21,13 @@ def flavour(followed: Followed, number: int = 3, **columns: Any) -> None:
 
 
 def test_a_flavour_brings_its_sizes(followed: Followed) -> None:
-    flavour(followed, is_public=0, disabled=1, rxtx_factor=1.5, description="x", created_at="2024-01-01 10:00:00")
+    flavour(followed, is_public=0, disabled=1, rxtx_factor=1.1, description="x", created_at="2024-01-01 10:00:00")
 
     row = followed.one("flavour", id=3)
 
     assert (row["uuid"], row["name"]) == ("two", "m1.small")
     assert (row["vcpus"], row["memory"], row["root"], row["ephemeral"], row["swap"]) == (2, 4096, 30, 5, 512)
-    assert (row["public"], row["disabled"], row["active"], row["rxtx_factor"]) == (0, 1, 1, 1.5)
+    assert (row["public"], row["disabled"], row["active"], row["rxtx_factor"]) == (0, 1, 1, 1.1)
     assert (row["description"], row["created"]) == ("x", "2024-01-01 10:00:00")
 
 
@@ -57,23 +59,17 @@ def test_the_projects_of_a_private_flavour_are_listed(followed: Followed) -> Non
     assert followed.one("flavour", id=4)["projects"] is None
 
 
-STAGE = Table(
-    "stage_instance",
-    MetaData(),
-    Column("stage_id", Integer, primary_key=True),
-    Column("id", String(36)),
-    *(Column(name, String(255)) for name in ("flavour_uuid", "flavour_name")),
-    *(Column(name, Integer) for name in ("flavour", "vcpus", "memory", "root", "ephemeral")),
-)
+STAGE = stage_of("instance")
 
 
 @pytest.fixture
-def store() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    with engine.begin() as connection:
-        Flavour.__table__.create(connection)  # type: ignore[attr-defined]
-        STAGE.create(connection)
+def store(store_url: str) -> Iterator[Connection]:
+    """Return a connection to each kind of store, with the two tables it takes."""
+    engine = create_store_engine(store_url)
+    whole_metadata().create_all(engine, tables=[Flavour.__table__, STAGE])  # type: ignore[list-item]
+    with writing(engine) as connection:
         yield connection
+    engine.dispose()
 
 
 def staged(
@@ -143,3 +139,27 @@ def test_instances_that_do_not_tell_are_passed_over(store: Connection) -> None:
     staged(store, "i2", 9, None)
 
     assert learn(store) == []
+
+
+def test_an_instance_brings_the_flavour_that_nova_forgot(followed: Followed) -> None:
+    stored = {"cur": {"nova_object.data": {"flavorid": "old", "name": "old.small"}}, "old": None, "new": None}
+    sizes = {"vcpus": 4, "memory_mb": 8192, "root_gb": 40, "ephemeral_gb": 0}
+    followed.insert("nova_cell1", "instances", uuid="i1", instance_type_id=9, hidden=0, deleted=0, **sizes)
+    followed.insert("nova_cell1", "instance_extra", instance_uuid="i1", flavor=json.dumps(stored), deleted=0)
+    flavour(followed, 3)
+    followed.read("instance")
+
+    rows = [(row["id"], row["name"], row["vcpus"], row["active"]) for row in followed.read("flavour")]
+
+    assert rows == [(3, "m1.small", 2, True), (9, "old.small", 4, False)]
+
+
+def test_a_flavour_that_nova_dropped_stays_and_is_closed(followed: Followed) -> None:
+    flavour(followed, 3)
+    followed.read("flavour")
+
+    followed.execute("nova_api", "DELETE FROM flavors")
+
+    row = followed.one("flavour", id=3)
+    assert (row["name"], row["active"]) == ("m1.small", False)
+    assert row["vanished_before"] is not None

@@ -67,11 +67,11 @@ def test_a_deleted_node_has_no_service_even_when_another_took_its_host(followed:
 
 
 def test_a_ratio_of_zero_is_the_default_and_unknown(followed: Followed) -> None:
-    node(followed, cpu_allocation_ratio=0.0, ram_allocation_ratio=1.5, disk_allocation_ratio=None)
+    node(followed, cpu_allocation_ratio=0.0, ram_allocation_ratio=0.9, disk_allocation_ratio=None)
 
     row = followed.one("hypervisor", id=1)
 
-    assert (row["cpu_allocation_ratio"], row["ram_allocation_ratio"], row["disk_allocation_ratio"]) == (None, 1.5, None)
+    assert (row["cpu_allocation_ratio"], row["ram_allocation_ratio"], row["disk_allocation_ratio"]) == (None, 0.9, None)
 
 
 def test_bare_metal_nodes_keep_their_own_names(followed: Followed) -> None:
