@@ -4,7 +4,8 @@ Its databases are SQLite files made from the services' real table definitions, a
 seed and an instant: the same two give the same cloud.
 """
 
+from reporting_pollster.demo.advance import Advance, advance
 from reporting_pollster.demo.build import build
 from reporting_pollster.demo.settings import DemoCloud
 
-__all__ = ["DemoCloud", "build"]
+__all__ = ["Advance", "DemoCloud", "advance", "build"]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import NamedTuple
 
 from reporting_pollster.demo import disk
 from reporting_pollster.demo.cloud import Cloud
 from reporting_pollster.demo.flavour import carried
 from reporting_pollster.demo.guest import Guest
 from reporting_pollster.demo.habit import KINDS, Kind, kind_of
-from reporting_pollster.demo.host import DEFAULT_ZONE
+from reporting_pollster.demo.host import DEFAULT_ZONE, METAL_GB, kind_for
 from reporting_pollster.demo.table import Row
 
 SPECIAL = {
@@ -27,15 +28,41 @@ NO_HOST = 0.02
 BUILD_FAILS = 0.012
 
 
+class Wish(NamedTuple):
+    """Who wants an instance, for what use, and the uuid it is going to have."""
+
+    kind: Kind
+    project_id: str
+    user_id: str
+    uuid: str
+
+
 def born(cloud: Cloud, ghosts: tuple[str, ...] = ()) -> Guest:
     """Somebody starts an instance; `ghosts` are projects that keystone is going to forget."""
     kind = KINDS[cloud.dice.weighed({name: kind.share for name, kind in KINDS.items()})]
-    project, user = _owner(cloud, kind, ghosts)
-    flavour = _flavour(cloud, kind, project)
-    kind_of_host = _kind_of_host(flavour)
+    return _start(cloud, Wish(kind, *_owner(cloud, kind, ghosts), cloud.dice.uuid()))
+
+
+def granted(cloud: Cloud, asked: Row) -> Guest:
+    """What was only a request goes to a cell."""
+    api = cloud.world["nova_api"]
+    mapping = api["instance_mappings"].where("instance_uuid", asked["instance_uuid"])[0]
+    api["instance_mappings"].remove(mapping)
+    api["build_requests"].remove(asked)
+    guest = _start(cloud, Wish(KINDS["server"], mapping["project_id"], mapping["user_id"], asked["instance_uuid"]))
+    kept = {"id": mapping["id"], "created_at": mapping["created_at"]}
+    replaced = cloud.mapping(guest)
+    api["instance_mappings"].remove(replaced)
+    api["instance_mappings"].insert(**(replaced | kept))
+    return guest
+
+
+def _start(cloud: Cloud, wish: Wish) -> Guest:
+    flavour = _flavour(cloud, wish)
+    kind_of_host = kind_for(flavour)
     zone = cloud.dice.pick((None, None, "az-north", "az-south", "az-east")) if kind_of_host == "kvm" else None
     place = None if cloud.dice.chance(NO_HOST) else cloud.hosts.choose(kind_of_host, zone=zone)
-    guest = _row(cloud, place.cell if place else "cell0", kind, project, user, flavour, zone)
+    guest = _row(cloud, wish, place.cell if place else "cell0", flavour, zone)
     _announce(cloud, guest)
     _belongings(cloud, guest, flavour)
     if place is None:
@@ -48,7 +75,7 @@ def born(cloud: Cloud, ghosts: tuple[str, ...] = ()) -> Guest:
 
 def claimed(cloud: Cloud, guest: Guest) -> None:
     """A host of the cell takes it."""
-    place = cloud.hosts.choose(_kind_of_host(guest.row), zone=guest.row["availability_zone"], cell=guest.cell)
+    place = cloud.hosts.choose(kind_for(guest.row), zone=guest.row["availability_zone"], cell=guest.cell)
     if place is None:
         failed(cloud, guest)
         return
@@ -113,36 +140,29 @@ def _owner(cloud: Cloud, kind: Kind, ghosts: tuple[str, ...]) -> tuple[str, str]
     return project, cloud.dice.pick(members or [cloud.identity.db["local_user"].where("name", "admin")[0]["user_id"]])
 
 
-def _flavour(cloud: Cloud, kind: Kind, project: str) -> Row:
-    row = cloud.identity.db["project"].get(project)
+def _flavour(cloud: Cloud, wish: Wish) -> Row:
+    row = cloud.identity.db["project"].get(wish.project_id)
     name, share = SPECIAL.get(row["name"] if row else "", ("", 0.0))
     if name and cloud.dice.chance(share):
         return cloud.flavours.named(name)
     return cloud.flavours.named(
-        cloud.dice.weighed({k: w for k, w in kind.flavours.items() if cloud.flavours.exists(k)})
+        cloud.dice.weighed({k: w for k, w in wish.kind.flavours.items() if cloud.flavours.exists(k)})
     )
 
 
-def _kind_of_host(row: Row) -> str:
-    """Told by size, which a flavour and an instance have alike."""
-    if row["root_gb"] == 900:
-        return "metal"
-    return "gpu" if row["ephemeral_gb"] in (200, 400) else "kvm"
-
-
-def _row(cloud: Cloud, cell: str, kind: Kind, project: str, user: str, flavour: Row, zone: str | None) -> Guest:
+def _row(cloud: Cloud, wish: Wish, cell: str, flavour: Row, zone: str | None) -> Guest:
     dice = cloud.dice
-    name = f"{dice.pick(kind.words)}-{dice.hex(4)}"
-    keys = cloud.world["nova_api"]["key_pairs"].where("user_id", user)
-    boots_from_volume = flavour["root_gb"] < 900 and dice.chance(kind.boots_from_volume)
+    name = f"{dice.pick(wish.kind.words)}-{dice.hex(4)}"
+    keys = cloud.world["nova_api"]["key_pairs"].where("user_id", wish.user_id)
+    boots_from_volume = flavour["root_gb"] < METAL_GB and dice.chance(wish.kind.boots_from_volume)
     row = cloud.world[cell]["instances"].insert(
         created_at=cloud.world.now,
-        uuid=dice.uuid(),
-        project_id=project,
-        user_id=user,
+        uuid=wish.uuid,
+        project_id=wish.project_id,
+        user_id=wish.user_id,
         display_name=name,
         hostname=name,
-        image_ref="" if boots_from_volume else cloud.images.base("Debian" if kind is KINDS["ci"] else None)["id"],
+        image_ref="" if boots_from_volume else cloud.images.base("Debian" if wish.kind is KINDS["ci"] else None)["id"],
         key_name=dice.pick(keys)["name"] if keys else None,
         instance_type_id=flavour["id"],
         **{size: flavour[size] for size in ("vcpus", "memory_mb", "root_gb", "ephemeral_gb")},

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from shutil import copyfile
 
-from reporting_pollster.demo import history, quota
+from reporting_pollster.demo import history, milestone, quota
 from reporting_pollster.demo.chance import Dice
 from reporting_pollster.demo.cloud import Cloud
 from reporting_pollster.demo.ddl import create_database
@@ -34,7 +34,7 @@ def build(
     _create(directory, report)
     cloud = Cloud(World(directory, start=now - history.SPAN, until=now, dice=Dice(f"demo {seed}")))
     _live(cloud, instances, report)
-    _save(cloud, report)
+    store(cloud, report)
     write_note(directory, now, seed)
     return DemoCloud.at(directory)
 
@@ -85,6 +85,7 @@ def _create(directory: Path, report: Progress) -> None:
 def _live(cloud: Cloud, instances: int, report: Progress) -> None:
     history.found(cloud, instances / 3000)
     history.now_and_then(cloud)
+    milestone.plan(cloud)
     ghosts = tuple(cloud.dice.hex() for _ in range(GHOSTS))
     forgotten = cloud.world.until - history.SPAN / 2
     for when in history.arrivals(cloud, instances):
@@ -98,7 +99,9 @@ def _live(cloud: Cloud, instances: int, report: Progress) -> None:
     report("instances", instances, instances)
 
 
-def _save(cloud: Cloud, report: Progress) -> None:
+def store(cloud: Cloud, report: Progress | None = None) -> None:
+    """Write everything, with the figures that services keep of themselves as of now."""
+    report = report or _silent
     cloud.hosts.beat()
     cloud.volumes.beat()
     quota.count(cloud)

@@ -101,7 +101,7 @@ def _free(cloud: Cloud, guest: Guest) -> Row | None:
 
 def _takes(cloud: Cloud, guest: Guest, volume: Row) -> bool:
     if volume["status"] == "available":
-        return not volume["migration_status"] and not volume["bootable"]
+        return volume["migration_status"] in (None, "success") and not volume["bootable"]
     if volume["status"] != "in-use" or not volume["multiattach"]:
         return False
     return all(row["instance_uuid"] != guest.uuid for row in cloud.volumes.attachments(volume))

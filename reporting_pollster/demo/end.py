@@ -18,15 +18,20 @@ SILENT = 0.03
 
 
 def delete(cloud: Cloud, guest: Guest) -> None:
-    """Somebody asks for the end."""
+    """Somebody asks for the end, in one way or another."""
     if guest.row["host"] and cloud.dice.chance(SILENT):
         erase(cloud, guest)
-    elif _has_bin(guest):
-        _throw_away(cloud, guest)
+    elif has_bin(guest):
+        throw_away(cloud, guest)
     else:
-        guest.begin("delete")
-        guest.save(task_state="deleting")
-        _queue(cloud, guest)
+        delete_now(cloud, guest)
+
+
+def delete_now(cloud: Cloud, guest: Guest) -> None:
+    """The usual way: the instance is marked at once, and its host told."""
+    guest.begin("delete")
+    guest.save(task_state="deleting")
+    _queue(cloud, guest)
 
 
 def deleted(cloud: Cloud, guest: Guest) -> None:
@@ -35,6 +40,12 @@ def deleted(cloud: Cloud, guest: Guest) -> None:
     guest.finish(guest.unfinished("delete"), "compute_terminate_instance")
     if guest.row["host"] or guest.row["vm_state"] == "shelved_offloaded":
         guest.save(vm_state="deleted", task_state=None, terminated_at=guest.world.now, power_state=0, cleaned=1)
+    else:
+        _end(cloud, guest)
+
+
+def gone(cloud: Cloud, guest: Guest) -> None:
+    """The second step: the row is marked, and nothing of it says so but the mark."""
     _end(cloud, guest)
 
 
@@ -57,16 +68,16 @@ def reclaim(cloud: Cloud, guest: Guest) -> None:
     _release(cloud, guest)
     guest.save(vm_state="deleted", task_state=None, terminated_at=guest.world.now, cleaned=1)
     _queue(cloud, guest)
-    _end(cloud, guest)
 
 
-def _has_bin(guest: Guest) -> bool:
+def has_bin(guest: Guest) -> bool:
     """Cell 2 keeps desktops for a week."""
     name = guest.row["display_name"]
     return guest.cell == "cell2" and name.startswith(("desktop", "student")) and bool(guest.row["host"])
 
 
-def _throw_away(cloud: Cloud, guest: Guest) -> None:
+def throw_away(cloud: Cloud, guest: Guest) -> None:
+    """Into the bin, from where it can be restored."""
     guest.save(vm_state="soft-delete", task_state=None, power_state=4, deleted_at=guest.world.now)
     guest.record("delete", "compute_soft_delete_instance")
 

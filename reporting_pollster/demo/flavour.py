@@ -53,7 +53,11 @@ SHAPES = {
 }
 
 OLD = ("m2.small", "m2.medium", "m2.large", "m2.xlarge")
-EDITED = {"t3.small": Shape(1, 2048, 20), "c3.large": Shape(8, 12288, 30, specs=PINNED)}
+EDITED = {
+    "t3.small": Shape(1, 2048, 20),
+    "c3.large": Shape(8, 12288, 30, specs=PINNED),
+    "m3.medium": Shape(4, 8192, 40),
+}
 
 
 class Flavours:

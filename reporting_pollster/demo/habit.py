@@ -28,7 +28,7 @@ class Kind:
 
 
 SERVER_HABITS = {
-    "stop": 0.004, "reboot": 0.01, "resize": 0.004, "live_migrate": 0.003, "migrate": 0.0005, "snapshot": 0.005,
+    "stop": 0.004, "reboot": 0.01, "resize": 0.0015, "live_migrate": 0.003, "migrate": 0.0005, "snapshot": 0.005,
     "attach_volume": 0.004, "detach_volume": 0.003, "sync": 0.03, "rename": 0.002, "lock": 0.001, "rebuild": 0.001,
     "fail": 0.0004, "pause": 0.0005, "suspend": 0.001,
 }  # fmt: skip
@@ -86,7 +86,7 @@ STATES: Mapping[str, Mapping[str, float]] = {
 }
 """Rates where the state, not the kind, decides; an end is always possible besides."""
 
-METAL = ("stop", "reboot", "rebuild", "sync", "rename", "lock", "fail")
+METAL = ("stop", "start", "reboot", "rebuild", "sync", "rename", "lock", "fail", "reset", "delete")
 _BY_WORD = {word: kind for kind in KINDS.values() for word in kind.words}
 
 
@@ -99,7 +99,6 @@ def rates(display_name: str, vm_state: str, *, metal: bool) -> dict[str, float]:
     """How often a day each act happens to an instance in this state."""
     kind = kind_of(display_name)
     found = dict(STATES.get(vm_state) or kind.habits or {})
-    if metal and vm_state == "active":
+    if metal:
         found = {act: rate for act, rate in found.items() if act in METAL}
-    found.setdefault("delete", 1 / kind.life_days)
-    return found
+    return {"delete": 1 / kind.life_days} | found

@@ -1,7 +1,7 @@
 """The sample cloud's first day, and what happens in it now and then besides the lives of its instances.
 
 Things that come at a rate have no memory: what was drawn for the time after the clock stopped is forgotten, and drawn
-anew when the cloud lives on. Milestones belong to the founding alone.
+anew when the cloud lives on.
 """
 
 from __future__ import annotations
@@ -9,12 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
-from reporting_pollster.demo import birth, enrichment, flavour, image, life, move, quota, storage
-from reporting_pollster.demo.archive import archive
+from reporting_pollster.demo import birth, enrichment, image, life, quota, storage
 from reporting_pollster.demo.cloud import Cloud
-from reporting_pollster.demo.table import Row
 
 DAY = timedelta(days=1)
 SPAN = timedelta(days=730)
@@ -37,7 +34,6 @@ def found(cloud: Cloud, scale: float) -> None:
     _key_pairs(cloud)
     _server_groups(cloud)
     cloud.read()
-    _milestones(cloud)
 
 
 def now_and_then(cloud: Cloud) -> None:
@@ -85,7 +81,6 @@ def float_or_release(cloud: Cloud) -> None:
         project = cloud.dice.pick([row["id"] for row in cloud.identity.projects() if row["enabled"]])
         cloud.network.own_network(project)
         cloud.network.float(project)
-        cloud.world.counts["floating IPs created"] += 1
 
 
 def stack(cloud: Cloud) -> None:
@@ -136,45 +131,6 @@ def _repeat(cloud: Cloud, per_day: Callable[[Cloud], float], happening: Happenin
         _repeat(cloud, per_day, happening)
 
     cloud.world.after(cloud.dice.wait(per_day(cloud)), happen)
-
-
-def _milestones(cloud: Cloud) -> None:
-    start, until, at = cloud.world.start, cloud.world.until, cloud.world.at
-    span = until - start
-    for name, shape in flavour.EDITED.items():
-        at(start + span * 0.3, partial(cloud.flavours.edit, name, shape))
-    for number, name in enumerate(flavour.OLD):
-        at(start + span * (0.5 + number / 20), partial(cloud.flavours.drop, name))
-    at(start + span * 0.6, partial(_retire_image, cloud))
-    at(until - span * 0.4, partial(enrichment.found, cloud))
-    at(until - 20 * DAY, partial(_trouble, cloud))
-    at(until - 3 * DAY, lambda: archive(cloud, cloud.world.now - ARCHIVE_AFTER))
-    marine = cloud.identity.project("marine-sensors")
-    at(until - timedelta(hours=2), partial(cloud.images.queue, "tonight's upload", marine))
-    at(until - timedelta(hours=1), lambda: cloud.volumes.copying(_idle_volume(cloud)))
-    at(until - timedelta(minutes=4), lambda: [cloud.stacks.back_up(stack) for stack in cloud.stacks.tops()[:1]])
-    at(until, partial(birth.request, cloud))
-
-
-def _idle_volume(cloud: Cloud) -> Row:
-    alive = cloud.volumes.alive.values()
-    return next(row for row in alive if row["status"] == "available" and not row["migration_status"])
-
-
-def _retire_image(cloud: Cloud) -> None:
-    for row in cloud.images.living("public"):
-        if row["name"] == image.RETIRED:
-            cloud.images.delete(row)
-
-
-def _trouble(cloud: Cloud) -> None:
-    """A host dies, and those of its guests that run are built again elsewhere."""
-    cloud.hosts.trouble()
-    up = {place.host for place in cloud.hosts.places}
-    dead = {row["host"] for row in cloud.world["cell1"]["services"] if row["forced_down"]} - up
-    for guest in list(cloud.guests.values()):
-        if guest.row["host"] in dead and guest.row["vm_state"] == "active" and not guest.row["task_state"]:
-            life.do(cloud, guest, move.evacuate)
 
 
 def _key_pairs(cloud: Cloud) -> None:

@@ -15,6 +15,9 @@ from reporting_pollster.demo.world import CELLS, World
 
 CELL0 = "00000000-0000-0000-0000-000000000000"
 DEFAULT_ZONE = "nova"
+METAL_GB = 900
+GPU_GB = (200, 400)
+"""Sizes by which flavours of the special machines are told, since an instance has the same."""
 
 
 class Rack(NamedTuple):
@@ -268,6 +271,13 @@ class Hosts:
             free_disk_gb=node["local_gb"] - disk,
             running_vms=sum(row["power_state"] == 1 for row in guests),
         )
+
+
+def kind_for(row: Row) -> str:
+    """The kind of machine that a flavour needs, or an instance with its sizes."""
+    if row["root_gb"] == METAL_GB:
+        return "metal"
+    return "gpu" if row["ephemeral_gb"] in GPU_GB else "kvm"
 
 
 def _kind(node: Row) -> str:

@@ -144,6 +144,14 @@ class Identity:
         """Take a role away, without a trace."""
         self.db["assignment"].remove(assignment)
 
+    def forget_project(self, project: Row) -> None:
+        """Delete a project and the roles on it; what other services have of it stays."""
+        for assignment in self.db["assignment"].where("target_id", project["id"]):
+            self.withdraw(assignment)
+        for tag in self.db["project_tag"].where("project_id", project["id"]):
+            self.db["project_tag"].remove(tag)
+        self.db["project"].remove(project)
+
     def _add_user(self, user: str, domain: str, project_id: str | None, extra: dict[str, object]) -> str:
         self.db["user"].insert(
             id=user,

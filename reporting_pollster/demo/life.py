@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from reporting_pollster.demo import birth, disk, end, move, power
+from reporting_pollster.demo import birth, crossing, disk, end, move, power
 from reporting_pollster.demo.cloud import Act, Cloud
 from reporting_pollster.demo.guest import Guest
 from reporting_pollster.demo.habit import rates
+from reporting_pollster.demo.host import kind_for
 from reporting_pollster.demo.table import moment
 
 Next = tuple[timedelta, Act]
@@ -68,6 +69,8 @@ def _next(cloud: Cloud, guest: Guest) -> Next:
     """What the row says is due: the end of what has begun, or whatever its habits bring."""
     dice = cloud.dice
     state, task = guest.row["vm_state"], guest.row["task_state"]
+    if state == "deleted":
+        return dice.seconds(0, 2), end.gone
     if task == "deleting":
         return dice.seconds(3, 15), end.deleted
     if state == "building":
@@ -75,7 +78,7 @@ def _next(cloud: Cloud, guest: Guest) -> Next:
             return dice.seconds(8, 50), birth.built
         return (dice.seconds(1, 1), end.erase) if dice.chance(0.005) else (dice.seconds(1, 4), birth.claimed)
     if task == "resize_migrating":
-        return dice.seconds(30, 300), move.resized
+        return dice.seconds(30, 300), crossing.arrive if crossing.is_crossing(guest) else move.resized
     if state == "resized":
         return dice.wait(1.0) + SOON, move.revert if dice.chance(0.15) else move.confirm
     if state == "soft-delete":
@@ -85,6 +88,6 @@ def _next(cloud: Cloud, guest: Guest) -> Next:
 
 
 def _habit(cloud: Cloud, guest: Guest) -> Next:
-    kinds = rates(guest.row["display_name"], guest.row["vm_state"], metal=guest.row["root_gb"] == 900)
+    kinds = rates(guest.row["display_name"], guest.row["vm_state"], metal=kind_for(guest.row) == "metal")
     act = cloud.dice.weighed(kinds)
     return cloud.dice.wait(sum(kinds.values())) + SOON, ACTS[act]

@@ -11,7 +11,7 @@ import json
 from reporting_pollster.demo.cloud import Cloud
 from reporting_pollster.demo.flavour import carried
 from reporting_pollster.demo.guest import Guest
-from reporting_pollster.demo.host import Place
+from reporting_pollster.demo.host import Place, kind_for
 from reporting_pollster.demo.table import Row
 
 LADDERS = (
@@ -26,7 +26,7 @@ def resize(cloud: Cloud, guest: Guest) -> None:
     """Its owner wants another size; the instance is on its way."""
     wanted = _next_size(cloud, guest)
     place = _elsewhere(cloud, guest)
-    if wanted is None or place is None or _current(guest)["id"] == wanted["id"]:
+    if wanted is None or place is None:
         return
     guest.begin("resize")
     guest.save(task_state="resize_migrating")
@@ -34,6 +34,13 @@ def resize(cloud: Cloud, guest: Guest) -> None:
     new = cloud.flavours.serialized(wanted)
     old = json.dumps(_versioned_current(guest))
     guest.save_extra(flavor=carried(old, old, new))
+
+
+def is_resizable(cloud: Cloud, guest: Guest) -> bool:
+    """Whether it can be moved, and there is another size for it."""
+    place = cloud.hosts.place_of(guest.row["node"])
+    name = _current(guest)["name"]
+    return place is not None and place.kind == "kvm" and any(name in ladder for ladder in LADDERS)
 
 
 def resized(cloud: Cloud, guest: Guest) -> None:
@@ -126,7 +133,7 @@ def shelve(cloud: Cloud, guest: Guest) -> None:
 
 def unshelve(cloud: Cloud, guest: Guest) -> None:
     """Taken out again, somewhere in its cell."""
-    place = cloud.hosts.choose("kvm", cell=guest.cell)
+    place = cloud.hosts.choose(kind_for(guest.row), cell=guest.cell)
     if place is None:
         return
     guest.save(vm_state="active", power_state=1, launched_at=guest.world.now, **_at(place))
@@ -141,7 +148,7 @@ def _next_size(cloud: Cloud, guest: Guest) -> Row | None:
     for ladder in LADDERS:
         if name in ladder:
             step = ladder.index(name) + (1 if name == ladder[0] or cloud.dice.chance(0.7) else -1)
-            wanted = ladder[min(step, len(ladder) - 1)]
+            wanted = ladder[step if step < len(ladder) else step - 2]
             return cloud.flavours.named(wanted) if cloud.flavours.exists(wanted) else None
     return None
 

@@ -90,6 +90,7 @@ class Network:
             fixed = self.db["ipallocations"].where("port_id", port["id"])[0]["ip_address"]
             use = {"fixed_port_id": port["id"], "fixed_ip_address": fixed, "router_id": router[0]["id"]}
             self.db["floatingips"].change(row, **use, last_known_router_id=router[0]["id"], status="ACTIVE")
+        self.world.counts["floating IPs created"] += 1
         return row
 
     def release(self, floating: Row) -> None:

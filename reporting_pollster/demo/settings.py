@@ -34,4 +34,4 @@ class DemoCloud:
 
 
 def _url(path: Path) -> str:
-    return f"sqlite:///{path}"
+    return f"sqlite:///{path}".replace("$", "$$")  # oslo.config would look for a setting of that name

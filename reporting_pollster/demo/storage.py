@@ -44,11 +44,9 @@ def waste(cloud: Cloud, table: str) -> float:
 
 def touch(cloud: Cloud) -> None:
     """Something happens to one of the volumes."""
-    if not cloud.volumes.alive:
-        return
-    volume = cloud.dice.pick(list(cloud.volumes.alive.values()))
+    volume = cloud.dice.pick(list(cloud.volumes.alive.values()) or [{}])
     act = cloud.dice.weighed(RATES)
-    if volume["status"] not in ("available", "in-use") or volume["migration_status"]:
+    if volume.get("status") not in ("available", "in-use") or volume["migration_status"] not in (None, "success"):
         return
     if act == "snapshot":
         snapshot(cloud, volume)
@@ -91,7 +89,9 @@ def drop(cloud: Cloud, volume: Row) -> None:
 def go_on(cloud: Cloud) -> None:
     """What the clock stopped in the middle of is finished."""
     for volume in cloud.volumes.alive.values():
-        if volume["status"] == "creating" and not cloud.volumes.attachments(volume):
+        if cloud.volumes.is_copy(volume):
+            cloud.world.after(cloud.dice.seconds(60, 600), partial(cloud.volumes.copied, volume))
+        elif volume["status"] == "creating" and not cloud.volumes.attachments(volume):
             cloud.world.after(cloud.dice.seconds(3, 12), partial(made, cloud, volume))
     for row in cloud.copies.alive["snapshots"].values():
         if row["status"] == "creating":

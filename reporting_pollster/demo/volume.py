@@ -156,6 +156,25 @@ class Volumes:
         self._save(volume, migration_status="migrating")
         return twin
 
+    def copied(self, twin: Row) -> None:
+        """The migration is done: the volume has taken over what was made under the twin's name."""
+        volume = self.alive.get(twin["migration_status"].removeprefix("target:"))
+        if volume is not None:
+            self._save(volume, volume_type_id=twin["volume_type_id"], migration_status="success", _name_id=twin["id"])
+        self.vanish(twin)
+
+    def is_copy(self, volume: Row) -> bool:
+        """Whether a volume is the temporary twin of another."""
+        return str(volume["migration_status"]).startswith("target:")
+
+    def at_rest(self) -> list[Row]:
+        """Living volumes that can be used, and are not on their way somewhere else."""
+        return [
+            row
+            for row in self.alive.values()
+            if row["status"] in ("available", "in-use") and row["migration_status"] in (None, "success")
+        ]
+
     def delete(self, volume: Row) -> None:
         """The API saves `deleting`; the deletion itself keeps that `updated_at`."""
         asked = self.world.now - self.dice.seconds(1, 8)
