@@ -38,7 +38,8 @@ def _instances(count: int) -> tuple[str, ...]:
     seconds = 5 * 365 * 86400
     born = f"(UTC_TIMESTAMP() - INTERVAL {seconds} SECOND + INTERVAL FLOOR(seq * ({seconds} - 3600) / {count}) SECOND)"
     lives = f"MOD(seq, {LIVING_SHARE}) = 0"
-    died = f"LEAST({born} + INTERVAL MOD(seq * 7919, 20000000) + 60 SECOND, UTC_TIMESTAMP() - INTERVAL 1800 SECOND)"
+    left = f"TIMESTAMPDIFF(SECOND, {born}, UTC_TIMESTAMP() - INTERVAL 1800 SECOND)"
+    died = f"({born} + INTERVAL FLOOR({left} * MOD(seq * 7919, 100003) / 100003) SECOND)"
     filler = "REPEAT(MD5(seq), 4)"
     return (
         f"""

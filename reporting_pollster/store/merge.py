@@ -123,7 +123,7 @@ class Merge:
         self.connection.execute(delete(self.stage).where(self.stage.c.stage_id.in_(select(late.c.stage_id))))
 
     def plan(self) -> Plan:
-        """Compare the staged rows with the current ones; `gone` is left to the caller."""
+        """Compare the staged rows with the current ones; `gone` and `living` are left to the caller."""
         stage, target = self.stage, self.target
         new = self._count(self._pairs(select(func.count())).where(target.c[self._key[0]].is_(None)))
         ends = and_(target.c.active == true(), stage.c.active == false())
@@ -133,7 +133,7 @@ class Merge:
             .where(self._staged, self._differs(self._columns))
         )
         changed, ending = self.connection.execute(changes).one()
-        return Plan(new=new, changed=int(changed), ending=int(ending), living=self.living())
+        return Plan(new=new, changed=int(changed), ending=int(ending))
 
     def living(self) -> int:
         """Active rows of this source that we hold."""

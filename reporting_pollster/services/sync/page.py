@@ -39,6 +39,12 @@ class Pages:
         for some in _chunks(sorted(keys)):
             yield self._session.rows(self.select.where(self._key.in_(some)))
 
+    def by_column(self, name: str, values: Iterable[Any]) -> Iterator[list[Row]]:
+        """Rows with these values of one of our columns, as far as they exist."""
+        column = self.select.selected_columns[name]
+        for some in _chunks(sorted(values)):
+            yield self._session.rows(self.select.where(column.in_(some)))
+
     def since(self, cursor: Since, mark: str | None, overlap: int) -> Iterator[list[Row]]:
         """Rows whose time is not before the mark less the overlap, but for those that an earlier cursor gave."""
         return self._new(self._from(cursor, start(mark, overlap)))

@@ -66,7 +66,9 @@ class PagedReader:
             if not resumed:
                 self._stager.begin()
             state = self._load_pages(pages, shadow, state)
-        state = state.moved(load=None, load_shadow=False, walk=None, walk_shadow=False, anchors=self._anchors())
+        began = state.progress.walk_began
+        state = state.moved(load=None, load_shadow=False, walk=None, walk_shadow=False, walk_began=None)
+        state = state.moved(swept_from=began, anchors=self._anchors())
         state = replace(state, loaded=True, seen_at=now, swept_at=now)
         return Staged(state, now, self._stager.rows, self._stager.bad, complete=True, first=not self._state.loaded)
 
@@ -96,7 +98,7 @@ class PagedReader:
                     marks[_name(cursor)] = highest
             elif isinstance(cursor, Appended):
                 trail = extended([], now, int(pages.highest(cursor) or 0))
-        return self._state.moved(marks=marks, trail=trail)
+        return self._state.moved(marks=marks, trail=trail, walk_began=as_text(now))
 
     def _load_pages(self, pages: Pages, shadow: Pages | None, state: State) -> State:
         size, expected = self._work.settings.page_rows, self._expected()
@@ -185,6 +187,8 @@ class PagedReader:
         budget = walk_budget(self._work, self._source, state, now)
         progress = state.progress
         while budget > 0:
+            if progress.walk is None and not progress.walk_shadow:
+                progress = replace(progress, walk_began=as_text(now))
             if progress.walk_shadow and self._shadow_now is None:  # its GRANT was taken back
                 progress = replace(progress, walk=None, walk_shadow=False)
             stream = self._shadow_now if progress.walk_shadow and self._shadow_now else self._pages_now
@@ -209,7 +213,8 @@ class PagedReader:
             return replace(progress, walk=last), False
         if not progress.walk_shadow and self._shadow_now is not None:
             return replace(progress, walk=None, walk_shadow=True), False
-        return replace(progress, walk=None, walk_shadow=False), True
+        began = progress.walk_began
+        return replace(progress, walk=None, walk_shadow=False, walk_began=None, swept_from=began), True
 
     def _our_keys_between(self, after: Any, last: Any) -> set[Any]:
         target = self._work.entity.target
