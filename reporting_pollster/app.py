@@ -17,6 +17,10 @@ from reporting_pollster.config.settings import ReportingSettings
 from reporting_pollster.services.schema import SchemaRequest, synchronise
 from reporting_pollster.services.sync import Listener, Request, UnitResult
 from reporting_pollster.services.sync import sync as run_sync
+from reporting_pollster.services.verify import Listener as VerifyListener
+from reporting_pollster.services.verify import Request as VerifyRequest
+from reporting_pollster.services.verify import Verdict
+from reporting_pollster.services.verify import verify as run_verify
 from reporting_pollster.sources.cloud import Cloud
 from reporting_pollster.store.engine import create_store_engine
 from reporting_pollster.store.migration import Change, Progress, require_current
@@ -50,6 +54,12 @@ class Application:
         self.settings.require_sources()
         require_current(self.store)
         return run_sync(self.cloud, self.store, self.settings.sync, request, listener)
+
+    def verify(self, request: VerifyRequest, listener: VerifyListener | None = None) -> list[Verdict]:
+        """Compare the reporting database with the sources; see services.verify."""
+        self.settings.require_sources()
+        require_current(self.store)
+        return run_verify(self.cloud, self.store, self.settings.sync, request, listener)
 
     def synchronise_schema(self, request: SchemaRequest, address: str | None, progress: Progress) -> Change:
         """Create or upgrade the schema, at `address` if one is given and else in the configured database."""

@@ -44,6 +44,12 @@ def print_rows(columns: Sequence[str], rows: Iterable[Row], output_format: str) 
     {"table": _print_table, "csv": _print_csv, "json": _print_json}[output_format](columns, rows)
 
 
+def print_json(document: object) -> None:
+    """Print one JSON document, for results that are more than rows."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=_json)
+    sys.stdout.write("\n")
+
+
 def progress() -> Progress:
     """Progress bars, to be used as a context manager; they show on a terminal only, and not with --quiet."""
     from rich.console import Console  # slow to import for the many commands without it

@@ -6,9 +6,9 @@ import sys
 from datetime import datetime
 
 import click
-from rich.progress import Progress, TaskID
 
 from reporting_pollster.app import Application
+from reporting_pollster.cli.bars import Bars
 from reporting_pollster.cli.output import format_option, print_rows, progress
 from reporting_pollster.services.sync import Request, UnitResult
 
@@ -49,32 +49,13 @@ def sync(
     """
     request = Request(tables, full, since, dry_run, frozenset(accept), wait)
     with progress() as bars:
-        results = app.sync(request, _Bars(bars))
+        results = app.sync(request, Bars(bars))
     print_rows(_COLUMNS, map(_row, results), output_format)
     for result in results:
         if not result.is_good:
             click.echo(f"{result.table} ({result.source}): {result.message}", err=True)
     if not all(result.is_good for result in results):
         sys.exit(1)
-
-
-class _Bars:
-    """One bar for the source at hand."""
-
-    def __init__(self, bars: Progress) -> None:
-        self._bars = bars
-        self._tasks: dict[tuple[str, str], TaskID] = {}
-
-    def reading(self, table: str, source: str, rows: int, expected: int | None) -> None:
-        task = self._tasks.get((table, source))
-        if task is None:
-            task = self._tasks[(table, source)] = self._bars.add_task(f"{table} ({source})", total=expected)
-        self._bars.update(task, completed=rows, total=expected)
-
-    def finished(self, result: UnitResult) -> None:
-        task = self._tasks.pop((result.table, result.source), None)
-        if task is not None:
-            self._bars.remove_task(task)
 
 
 def _row(result: UnitResult) -> tuple[object, ...]:

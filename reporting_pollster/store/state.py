@@ -20,14 +20,18 @@ class Progress:
 
     `marks` are the highest times read per cursor (text, UTC). `trail` holds pairs of the source's clock and the
     highest ascending key known then. `walk` is the last key of the rolling walk, in the shadow tables when
-    `walk_shadow`. `load` is the same for an unfinished first load. `anchors` are keys that were read last, with
-    the source's time of change, and `columns` the optional columns that the source lacked.
+    `walk_shadow`; it began at `walk_began`, and the last one that reached the end at `swept_from`: whatever the
+    source had before that has been read (text, UTC). `load` is the same for an unfinished first load. `anchors` are
+    keys that were read last, with the source's time of change, and `columns` the optional columns that the source
+    lacked.
     """
 
     marks: dict[str, str] = field(default_factory=dict)
     trail: list[tuple[str, int]] = field(default_factory=list)
     walk: Any = None
     walk_shadow: bool = False
+    walk_began: str | None = None
+    swept_from: str | None = None
     load: Any = None
     load_shadow: bool = False
     staged: bool = False
