@@ -24,6 +24,7 @@ SPECIAL = {
     "materials-simulation": ("bm.standard", 0.15),
     "climate-modelling": ("climate.huge", 0.1),
 }
+ASKED_FOR = (None, None, "az-north", "az-south", "az-east")
 NO_HOST = 0.02
 BUILD_FAILS = 0.012
 
@@ -59,9 +60,8 @@ def granted(cloud: Cloud, asked: Row) -> Guest:
 
 def _start(cloud: Cloud, wish: Wish) -> Guest:
     flavour = _flavour(cloud, wish)
-    kind_of_host = kind_for(flavour)
-    zone = cloud.dice.pick((None, None, "az-north", "az-south", "az-east")) if kind_of_host == "kvm" else None
-    place = None if cloud.dice.chance(NO_HOST) else cloud.hosts.choose(kind_of_host, zone=zone)
+    zone = cloud.dice.pick(ASKED_FOR) if kind_for(flavour) == "kvm" else None
+    place = None if cloud.dice.chance(NO_HOST) else cloud.hosts.choose(flavour, zone=zone)
     guest = _row(cloud, wish, place.cell if place else "cell0", flavour, zone)
     _announce(cloud, guest)
     _belongings(cloud, guest, flavour)
@@ -75,7 +75,7 @@ def _start(cloud: Cloud, wish: Wish) -> Guest:
 
 def claimed(cloud: Cloud, guest: Guest) -> None:
     """A host of the cell takes it."""
-    place = cloud.hosts.choose(kind_for(guest.row), zone=guest.row["availability_zone"], cell=guest.cell)
+    place = cloud.hosts.choose(guest.row, zone=guest.row["availability_zone"], cell=guest.cell)
     if place is None:
         failed(cloud, guest)
         return

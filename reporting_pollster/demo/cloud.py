@@ -56,11 +56,11 @@ class Cloud:
 
     def occupy(self, guest: Guest) -> None:
         """An instance weighs on the place it runs in."""
-        self._weigh(guest, guest.row["vcpus"])
+        self._weigh(guest, guest.row["memory_mb"])
 
     def leave(self, guest: Guest) -> None:
         """An instance no longer weighs on its place."""
-        self._weigh(guest, -guest.row["vcpus"])
+        self._weigh(guest, -guest.row["memory_mb"])
 
     def mapping(self, guest: Guest) -> Row:
         """Its row in nova_api.instance_mappings."""
@@ -70,7 +70,7 @@ class Cloud:
         self.guests[guest.uuid] = guest
         self.occupy(guest)
 
-    def _weigh(self, guest: Guest, vcpus: int) -> None:
+    def _weigh(self, guest: Guest, memory_mb: int) -> None:
         place = self.hosts.place_of(guest.row["node"]) if guest.row["node"] else None
         if place is not None:
-            place.load += vcpus
+            place.memory_mb_used += memory_mb

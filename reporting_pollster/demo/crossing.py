@@ -15,7 +15,7 @@ COPIED = (*CHILDREN, "instance_actions")
 
 def depart(cloud: Cloud, guest: Guest, target: str) -> None:
     """Set up the hidden copy in the other cell."""
-    place = cloud.hosts.choose("kvm", cell=target)
+    place = cloud.hosts.choose(guest.row, cell=target)
     if place is None:
         return
     guest.turn += 1  # whatever was due before is off

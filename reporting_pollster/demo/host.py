@@ -52,7 +52,7 @@ class Place:
     node: Row
     kind: str
     zone: str
-    load: int = 0
+    memory_mb_used: int = 0
 
     @property
     def host(self) -> str:
@@ -85,9 +85,9 @@ class Hosts:
     def read(self) -> None:
         """Know the places that can take instances, from the rows; called once the hosts are there."""
         zones = self.zones()
-        loads = {place.node["uuid"]: place.load for place in self.places}
+        used = {place.node["uuid"]: place.memory_mb_used for place in self.places}
         self.places = [
-            Place(cell, node, _kind(node), zones.get(node["host"], DEFAULT_ZONE), loads.get(node["uuid"], 0))
+            Place(cell, node, _kind(node), zones.get(node["host"], DEFAULT_ZONE), used.get(node["uuid"], 0))
             for cell in CELLS[1:]
             for node in self.world[cell]["compute_nodes"]
             if not node["deleted"] and self._is_up(cell, node["host"])
@@ -102,9 +102,10 @@ class Hosts:
         return {row["host"]: named[row["aggregate_id"]] for row in members if row["aggregate_id"] in named}
 
     def choose(
-        self, kind: str, *, zone: str | None = None, cell: str | None = None, but: str | None = None
+        self, needs: Row, *, zone: str | None = None, cell: str | None = None, but: str | None = None
     ) -> Place | None:
-        """The emptiest of three places that fit, or none."""
+        """The emptiest of three places where a flavour, or an instance of its size, fits; or none."""
+        kind, memory_mb = kind_for(needs), needs["memory_mb"]
         fit = [
             place
             for place in self.places
@@ -112,9 +113,13 @@ class Hosts:
             and (zone is None or place.zone == zone)
             and (cell is None or place.cell == cell)
             and place.node["hypervisor_hostname"] != but
-            and (kind != "metal" or place.load == 0)
+            and place.memory_mb_used + memory_mb <= place.node["memory_mb"]
         ]
-        return min(self.dice.some(fit, 3), key=lambda place: place.load) if fit else None
+        return (
+            min(self.dice.some(fit, 3), key=lambda place: place.memory_mb_used / place.node["memory_mb"])
+            if fit
+            else None
+        )
 
     def place_of(self, node: str) -> Place | None:
         """The place with this hypervisor name; None for a machine that is gone or out of service."""

@@ -31,6 +31,7 @@ def plan(cloud: Cloud) -> None:
     marine = cloud.identity.project("marine-sensors")
     at(until - timedelta(hours=2), partial(cloud.images.queue, "tonight's upload", marine))
     at(until - timedelta(hours=1), partial(_copy_volume, cloud))
+    at(until - timedelta(minutes=50), partial(cloud.network.float, cloud.identity.project("city-open-data")))
     at(until - timedelta(minutes=30), partial(_fill_the_bin, cloud))
     at(until - timedelta(minutes=4), lambda: [cloud.stacks.back_up(stack) for stack in cloud.stacks.tops()[:1]])
     at(until - timedelta(seconds=20), partial(_cross, cloud))

@@ -25,7 +25,7 @@ SIZES = ("vcpus", "memory_mb", "root_gb", "ephemeral_gb")
 def resize(cloud: Cloud, guest: Guest) -> None:
     """Its owner wants another size; the instance is on its way."""
     wanted = _next_size(cloud, guest)
-    place = _elsewhere(cloud, guest)
+    place = _elsewhere(cloud, guest, wanted)
     if wanted is None or place is None:
         return
     guest.begin("resize")
@@ -133,7 +133,7 @@ def shelve(cloud: Cloud, guest: Guest) -> None:
 
 def unshelve(cloud: Cloud, guest: Guest) -> None:
     """Taken out again, somewhere in its cell."""
-    place = cloud.hosts.choose(kind_for(guest.row), cell=guest.cell)
+    place = cloud.hosts.choose(guest.row, cell=guest.cell)
     if place is None:
         return
     guest.save(vm_state="active", power_state=1, launched_at=guest.world.now, **_at(place))
@@ -171,13 +171,12 @@ def _at(place: Place) -> Row:
     return {"host": place.host, "availability_zone": place.zone, **node}
 
 
-def _elsewhere(cloud: Cloud, guest: Guest) -> Place | None:
-    here = next((p for p in cloud.hosts.places if p.node["hypervisor_hostname"] == guest.row["node"]), None)
-    kind = here.kind if here else "kvm"
+def _elsewhere(cloud: Cloud, guest: Guest, needs: Row | None = None) -> Place | None:
+    here = cloud.hosts.place_of(guest.row["node"])
     zone = here.zone if here else None
-    if kind == "metal":
+    if kind_for(guest.row) == "metal":
         return None
-    return cloud.hosts.choose(kind, cell=guest.cell, zone=zone, but=guest.row["node"])
+    return cloud.hosts.choose(needs or guest.row, cell=guest.cell, zone=zone, but=guest.row["node"])
 
 
 def _go(cloud: Cloud, guest: Guest, place: Place) -> None:

@@ -46,7 +46,7 @@ def touch(cloud: Cloud) -> None:
     """Something happens to one of the volumes."""
     volume = cloud.dice.pick(list(cloud.volumes.alive.values()) or [{}])
     act = cloud.dice.weighed(RATES)
-    if volume.get("status") not in ("available", "in-use") or volume["migration_status"] not in (None, "success"):
+    if not volume or not cloud.volumes.is_at_rest(volume):
         return
     if act == "snapshot":
         snapshot(cloud, volume)

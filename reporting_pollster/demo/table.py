@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,21 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def stored(value: Any) -> Any:
-    """A value as it lies in the database: times lose their fraction, booleans become numbers."""
-    write = _WRITTEN.get(type(value))
-    return write(value) if write else value
+@lru_cache(maxsize=64)
+def stored(at: datetime) -> str:
+    """A time as it lies in the database, without its fraction."""
+    return at.isoformat(" ", "seconds")
 
 
-_WRITTEN: dict[type, Callable[[Any], Any]] = {
-    datetime: lambda at: at.isoformat(" ", "seconds"),
-    date: date.isoformat,
-    bool: int,
-}
+_WRITTEN: dict[type, Callable[[Any], Any]] = {datetime: stored, date: date.isoformat, bool: int}
+
+
+def _write(values: Row) -> Row:
+    """The values as they lie in the database; in place, for there are a million of them."""
+    for name, value in values.items():
+        if (write := _WRITTEN.get(type(value))) is not None:
+            values[name] = write(value)
+    return values
 
 
 class Table:
@@ -78,7 +83,7 @@ class Table:
 
     def insert(self, **values: Any) -> Row:
         """Add a row; what is not named takes the column's default, and a serial key the next number."""
-        row = {**self._blank, **{name: stored(value) for name, value in values.items()}}
+        row = self._blank | _write(values)
         if len(row) != len(self._blank):
             raise KeyError(f"{self.name} has no column {sorted(set(row) - set(self._blank))}")
         if self._serial is not None:
@@ -95,7 +100,7 @@ class Table:
 
     def change(self, row: Row, **values: Any) -> None:
         """Set columns of a row of this table."""
-        row.update({name: stored(value) for name, value in values.items()})
+        row.update(_write(values))
         key = self._key_of(row)
         if key not in self._new:
             self._changed[key] = row

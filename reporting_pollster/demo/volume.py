@@ -169,11 +169,11 @@ class Volumes:
 
     def at_rest(self) -> list[Row]:
         """Living volumes that can be used, and are not on their way somewhere else."""
-        return [
-            row
-            for row in self.alive.values()
-            if row["status"] in ("available", "in-use") and row["migration_status"] in (None, "success")
-        ]
+        return [row for row in self.alive.values() if self.is_at_rest(row)]
+
+    def is_at_rest(self, volume: Row) -> bool:
+        """Whether a volume can be used, and is not on its way somewhere else."""
+        return volume["status"] in ("available", "in-use") and volume["migration_status"] in (None, "success")
 
     def delete(self, volume: Row) -> None:
         """The API saves `deleting`; the deletion itself keeps that `updated_at`."""

@@ -79,11 +79,10 @@ def test_the_counts_say_what_happened(grown: Grown):
 
 
 def test_one_deletion_at_least_leaves_updated_at_as_it_was(grown: Grown):
-    silent = [
-        row for row in instances(grown.after, f"deleted_at >= '{NOW}' AND deleted <> 0") if row["updated_at"] < str(NOW)
-    ]
+    gone = instances(grown.after, f"deleted_at >= '{NOW}' AND deleted <> 0")
+    silent = [row for row in gone if (row["updated_at"] or "") < str(NOW)]
 
-    assert len(silent) == grown.advance.counts["instances deleted silently"] > 0
+    assert 0 < len(silent) <= grown.advance.counts["instances deleted silently"]
 
 
 def test_old_rows_were_archived_with_their_actions(grown: Grown):
