@@ -124,7 +124,8 @@ def _mysql_arguments(address: URL, limits: Limits, tls: Mapping[str, str] | None
     if tls is None:
         return arguments
     if address.drivername.endswith("mysqldb"):
-        arguments["ssl"] = {name: tls[name] for name in ("ca", "cert", "key") if name in tls}
+        wanted = ("ca", "cert", "key") if _verifies(tls) else ("cert", "key")  # it checks whenever it is given a ca
+        arguments["ssl"] = {name: tls[name] for name in wanted if name in tls}
         arguments["ssl_mode"] = "VERIFY_IDENTITY" if _verifies(tls) else "REQUIRED"
     else:
         arguments["ssl"] = _tls_context(tls)
