@@ -10,7 +10,7 @@ TEST_PACKAGES := mariadb-server-core mariadb-client-core postgresql libmariadb-d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint schema crash-test benchmark clean
+.PHONY: help demo test lint schema docs crash-test benchmark clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -29,6 +29,9 @@ lint: $(VENV)/developed  ## style, types, and which way imports go
 
 schema: $(VENV)/developed  ## write the first revision, schema/ and the data dictionary from the tables' description
 	$(BIN)/python -m reporting_pollster.store.generate
+
+docs: $(VENV)/developed  ## write the reference pages from the commands and options
+	$(BIN)/python docs/generate.py
 
 crash-test: $(VENV)/developed  ## kill the sync at every statement, not only at a sample of them
 	$(BIN)/python -m pytest --crash-points=all tests/crash
