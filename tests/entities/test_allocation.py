@@ -127,4 +127,7 @@ def test_without_a_dashboard_there_are_no_allocations(follow: Callable[..., Foll
     followed = follow(without=("dashboard",))
     project(followed, "p1", {"allocation_id": 7})
 
-    assert followed.read("allocation") == []
+    (result,) = (result for result in followed.pollster.sync("allocation") if result.table == "allocation")
+
+    assert (result.outcome, result.message) == ("skipped", "its database is not configured")
+    assert followed.pollster.rows("allocation") == []

@@ -165,8 +165,8 @@ def test_a_member_is_asked_when_the_manager_tells_nothing(peopled: Followed) -> 
 def test_nobody_else_is_asked(peopled: Followed) -> None:
     grant(peopled, "ann", "r3")
     grant(peopled, "ben", "r1", inherited=1)
-    grant(peopled, "cleo", "r1", type="UserDomain", project_id="d1")
-    for user_id in ("ann", "ben", "cleo"):
+    grant(peopled, "staff", "r1", type="GroupProject")
+    for user_id in ("ann", "ben", "staff"):
         person(peopled, user_id, pickle.dumps({"organisation": "theirs"}))
 
     assert peopled.one("project", id="p1")["organisation"] == "d1"

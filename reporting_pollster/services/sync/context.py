@@ -59,12 +59,12 @@ class Origin:
 
     @property
     def is_configured(self) -> bool:
-        """False when all the databases that an entity reads are optional and none is configured."""
+        """False when the rows are made of an optional database (that of the first query) which is not configured."""
         source = self.entity.source
-        needed = [query for query in self.queries().values() if not query.optional]
-        if isinstance(source, Paged) or needed:
+        if isinstance(source, Paged):
             return True
-        return any(self.cloud.find(name, self.scope.cell_name) for name in source.databases)
+        first = next(iter(source.inputs.values()))
+        return not first.optional or self.cloud.find(first.database, self.scope.cell_name) is not None
 
 
 @dataclass(frozen=True)
