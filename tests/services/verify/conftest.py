@@ -1,0 +1,45 @@
+"""Sample clouds to damage; one is built for the whole run and copied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reporting_pollster.demo import build
+from tests.services.verify.sample import Sample
+
+LONG_AGO = datetime(2025, 3, 1, 12)  # so that no time in it is newer than the last read
+
+
+@pytest.fixture(scope="session")
+def built_cloud(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of a sample cloud."""
+    directory = tmp_path_factory.mktemp("cloud")
+    build(directory, now=LONG_AGO, instances=300)
+    return directory
+
+
+@pytest.fixture
+def make_sample(built_cloud: Path, tmp_path: Path, store_url: str) -> Iterator[Callable[..., Sample]]:
+    """Pollsters of a copy, with settings of the test's."""
+    made: list[Sample] = []
+
+    def make(**settings: Any) -> Sample:
+        made.append(Sample(built_cloud, tmp_path / "cloud", store_url, **settings))
+        return made[-1]
+
+    yield make
+    for sample in made:
+        sample.close()
+
+
+@pytest.fixture
+def sample(make_sample: Callable[..., Sample]) -> Sample:
+    """Return a pollster that has synced its cloud."""
+    made = make_sample()
+    made.sync()
+    return made
