@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from reporting_pollster.config import Settings
+from reporting_pollster.config import Settings, load
 from reporting_pollster.config.settings import ReportingSettings
+from reporting_pollster.services.grants import Grant, GrantRequest
+from reporting_pollster.services.grants import grants as grants_for
 from reporting_pollster.services.schema import SchemaRequest, synchronise
 from reporting_pollster.services.sync import Listener, Request, UnitResult
 from reporting_pollster.services.sync import sync as run_sync
+from reporting_pollster.services.usage import ProjectUsage, project_usage
 from reporting_pollster.services.verify import Listener as VerifyListener
 from reporting_pollster.services.verify import Request as VerifyRequest
 from reporting_pollster.services.verify import Verdict
@@ -61,6 +65,14 @@ class Application:
         require_current(self.store)
         return run_verify(self.cloud, self.store, self.settings.sync, request, listener)
 
+    def project_usage(self, begin: datetime, end: datetime) -> list[ProjectUsage]:
+        """What each project used between two instants (UTC), from the rows of instances and volumes."""
+        return project_usage(self.store, self.settings.region, begin, end)
+
+    def grants(self, request: GrantRequest) -> list[Grant]:
+        """What a read-only account needs; see services.grants."""
+        return grants_for(self.settings.databases, self.settings.cells, request)
+
     def synchronise_schema(self, request: SchemaRequest, address: str | None, progress: Progress) -> Change:
         """Create or upgrade the schema, at `address` if one is given and else in the configured database."""
         if address is not None:
@@ -69,6 +81,11 @@ class Application:
             patient = replace(self.settings.reporting, read_timeout=_SCHEMA_SECONDS)
             engine = _store_engine(patient, self.settings.state_directory)
         return synchronise(engine, request, progress)
+
+
+def demo_application(settings: Path) -> Application:
+    """The application for a sample cloud, whose settings lie beside it."""
+    return Application(lambda: load([settings]))
 
 
 def _store_engine(reporting: ReportingSettings, state_directory: Path | None) -> Engine:
