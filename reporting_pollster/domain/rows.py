@@ -67,7 +67,10 @@ class Checker:
         self._checks = tuple(clean_check(rule) for rule in rules)
 
     def check(self, rows: list[Row]) -> Checked:
-        """Loadable rows and problems; never raises, whatever the rows hold."""
+        """Loadable rows and problems; never raises, whatever the rows hold.
+
+        Whoever makes the rows may put a problem of its own among them.
+        """
         columns = self._columns(rows)
         if columns is None:
             return self._without_misfits(rows)
@@ -92,7 +95,7 @@ class Checker:
             if _is_row(type(row)) and len(row) == len(self._rules):
                 fitting.append(row)
             else:
-                problems.append(self._misfit(row))
+                problems.append(row if isinstance(row, RowProblem) else self._misfit(row))
         if not self._rules:
             return Checked(fitting, problems)
         checked = self.check(fitting)

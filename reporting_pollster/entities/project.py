@@ -9,7 +9,6 @@ which is a program unless one looks closely.
 from __future__ import annotations
 
 import json
-import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -20,12 +19,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reporting_pollster.domain.organisation import ASKED, organisations
 from reporting_pollster.domain.plain_pickle import PlainDataError, loads
 from reporting_pollster.domain.quota import COLUMNS, project_quotas
-from reporting_pollster.entities.base import Entity, Inputs, Reporting, Row, Tracked, Whole, document, ident
+from reporting_pollster.domain.raw_values import raw_value
+from reporting_pollster.domain.rows import RowProblem
+from reporting_pollster.entities.base import Entity, Inputs, Reporting, Tracked, Whole, document, ident
 from reporting_pollster.entities.domain import domains
 from reporting_pollster.entities.quota import LIMITS, service_limits
 from reporting_pollster.entities.source import SourceQuery, SourceTables
-
-LOG = logging.getLogger(__name__)
 
 
 class Project(Tracked, Reporting):
@@ -104,12 +103,14 @@ def _people(tables: SourceTables) -> Select[Any]:
     return select(p.user_id, p.shibboleth_attributes.label("attributes")).where(*known).order_by(p.id)
 
 
-def _complete(inputs: Inputs) -> Iterator[Row]:
+def _complete(inputs: Inputs) -> Iterator[Any]:
     domain = {row.id: row for row in inputs["domains"]}
     tags = _tags_of_projects(inputs["tags"])
     limits = service_limits(inputs)
     holders = [row for row in inputs["grants"] if all(isinstance(value, str) for value in row)]
-    organisation = organisations(holders, _attributes(inputs["people"]))
+    attributes, unread = _attributes(inputs["people"])
+    yield from unread
+    organisation = organisations(holders, attributes)
     prefix = inputs.settings.personal_prefix
     for project in inputs["projects"]:
         owner = domain.get(project.domain_id)
@@ -131,19 +132,17 @@ def _tags_of_projects(rows: Iterable[Any]) -> dict[Any, str]:
     return {project_id: json.dumps(sorted(names), ensure_ascii=False) for project_id, names in tags.items()}
 
 
-def _attributes(people: Iterable[Any]) -> dict[str, object]:
-    """What the federation says of each user; of several rows the last that can be read."""
+def _attributes(people: Iterable[Any]) -> tuple[dict[str, object], list[RowProblem]]:
+    """What the federation says of each user, of several rows the last that can be read; and what can't be."""
     found: dict[str, object] = {}
-    unread: dict[str, str] = {}
+    unread = []
     for person in people:
         try:
             found[person.user_id] = loads(person.attributes)
         except PlainDataError as error:
-            unread[person.user_id] = error.reason
-    if unread:
-        user_id, reason = next(iter(unread.items()))
-        LOG.warning("attributes of users not read count=%d first=%s reason=%s", len(unread), user_id, reason)
-    return found
+            raw = {"user_id": raw_value(person.user_id), "attributes": raw_value(person.attributes)}
+            unread.append(RowProblem(f"user {person.user_id}", "organisation", str(error), "repaired", raw))
+    return found, unread
 
 
 ENTITY = Entity(

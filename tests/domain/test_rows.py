@@ -455,3 +455,12 @@ def _seconds(checker: Checker, rows: list[tuple[Any, ...]]) -> float:
     start = time.perf_counter()
     checker.check(rows)
     return time.perf_counter() - start
+
+
+def test_a_problem_among_the_rows_is_one_of_the_batch() -> None:
+    found = RowProblem("k1", "n", "told by its maker", "repaired", {"n": "?"})
+    checker = Checker([ColumnRule("id", "text", key=True)])
+
+    checked = checker.check([("a",), found, ("b",)])  # type: ignore[list-item]
+
+    assert checked == Checked([("a",), ("b",)], [found])

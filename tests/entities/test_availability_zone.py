@@ -51,6 +51,7 @@ def test_an_empty_zone_is_one_and_a_nameless_one_is_none(followed: Followed) -> 
     zoned(followed, 2, "", "a")
 
     assert zones(followed) == {"north": (0, 0), "nova": (1, 1)}
+    assert followed.pollster.rows("quarantine") == []
 
 
 def test_a_host_in_two_zones_counts_once(followed: Followed) -> None:

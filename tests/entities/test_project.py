@@ -172,14 +172,33 @@ def test_nobody_else_is_asked(peopled: Followed) -> None:
     assert peopled.one("project", id="p1")["organisation"] == "d1"
 
 
-def test_attributes_that_would_run_something_are_not_believed(
-    peopled: Followed, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_attributes_that_would_run_something_are_put_aside(peopled: Followed) -> None:
     grant(peopled, "ann", "r1")
     person(peopled, "ann", b"cos\nsystem\n(S'touch /tmp/owned'\ntR.")
 
     assert peopled.one("project", id="p1")["organisation"] == "d1"
-    assert "attributes of users not read count=1 first=ann" in caplog.text
+    (problem,) = peopled.pollster.rows("quarantine")
+    assert (problem["table_name"], problem["row_key"], problem["column_name"]) == (
+        "project",
+        "user ann",
+        "organisation",
+    )
+    assert problem["reason"] == "not a pickle of plain data: GLOBAL at byte 0 is not plain data"
+    assert json.loads(problem["raw"]) == {"user_id": "ann", "attributes": "cos\nsystem\n(S'touch /tmp/owned'\ntR."}
+
+
+def test_attributes_that_were_mended_are_put_aside_no_more(peopled: Followed) -> None:
+    grant(peopled, "ann", "r1")
+    person(peopled, "ann", b"cut short")
+    peopled.read("project")
+
+    peopled.cloud.execute(
+        "rcshib", "UPDATE `user` SET shibboleth_attributes = %s", (pickle.dumps({"organisation": "Ann's"}),)
+    )
+    peopled.execute("rcshib", "DO SLEEP(1.1)")
+
+    assert peopled.one("project", id="p1")["organisation"] == "Ann's"
+    assert peopled.pollster.one("quarantine")["resolved"] is not None
 
 
 def test_quotas_are_those_in_force(followed: Followed) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reporting_pollster.domain.rows import RowProblem
 from reporting_pollster.entities import catalogue
 from reporting_pollster.entities.base import Entity, EntitySettings, Inputs, Paged
 from reporting_pollster.entities.source import SourceQuery
@@ -51,6 +52,7 @@ def test_strange_values_come_through(entity: Entity, empty: EmptyCloud) -> None:
             made = [transform(tuple(row)) for row in pages]
         else:
             made = list(source.rows(given_inputs)) if source.rows else []
-        assert all(len(row) == len(source.columns) for row in made if source.columns)
+        rows = [row for row in made if not isinstance(row, RowProblem)]
+        assert all(len(row) == len(source.columns) for row in rows if source.columns)
 
     come_through()
