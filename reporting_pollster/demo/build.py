@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -28,7 +28,7 @@ def build(
 ) -> DemoCloud:
     """Make the databases of a cloud that has lived for two years until `now`; an older sample cloud is replaced."""
     report = progress or _silent
-    now = now.replace(microsecond=0)
+    now = (now.astimezone(UTC) if now.tzinfo else now).replace(tzinfo=None, microsecond=0)
     _make_room(directory)
     write_note(directory, now, seed, complete=False)
     _create(directory, report)

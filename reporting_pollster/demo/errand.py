@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from reporting_pollster.demo import disk, end, enrichment, flavour, history, life, move, power, quota, storage
+from reporting_pollster.demo import disk, end, enrichment, flavour, history, life, move, power, quota, resize, storage
 from reporting_pollster.demo.archive import archive
 from reporting_pollster.demo.cloud import Act, Cloud
 from reporting_pollster.demo.guest import Guest
@@ -120,9 +120,9 @@ ERRANDS: tuple[tuple[float, Errand], ...] = (
     (0.3, _withdraw),
     (0.2, _quota),
     (0.5, _with_one(power.stop)),
-    (0.4, _with_one(move.resize, fit=move.is_resizable)),
-    (0.5, _with_one(move.shelve, fit=move.is_resizable)),
-    (0.5, _with_one(move.live_migrate, fit=move.is_resizable)),
+    (0.4, _with_one(resize.resize, fit=resize.is_resizable)),
+    (0.5, _with_one(move.shelve, fit=resize.is_resizable)),
+    (0.5, _with_one(move.live_migrate, fit=resize.is_resizable)),
     (0.5, _with_one(end.delete)),
     (0.2, _with_one(end.erase)),
     (1.0, _with_one(disk.attach)),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from reporting_pollster.demo import birth, enrichment, image, life, quota, storage
 from reporting_pollster.demo.cloud import Cloud
+from reporting_pollster.demo.rack import Racks
 
 DAY = timedelta(days=1)
 SPAN = timedelta(days=730)
@@ -26,7 +27,7 @@ def found(cloud: Cloud, scale: float) -> None:
     cloud.society.found()
     identity = cloud.identity
     cloud.flavours.found({"climate-modelling": identity.project("climate-modelling")})
-    cloud.hosts.found(scale)
+    Racks(cloud.world).found(scale)
     cloud.images.found(identity.project("platform-images"))
     cloud.volumes.found(identity.project("hospital-trials"))
     cloud.network.found(identity.project("admin"), identity.project("service"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from reporting_pollster.demo import birth, crossing, disk, end, move, power
+from reporting_pollster.demo import birth, crossing, disk, end, move, power, resize
 from reporting_pollster.demo.cloud import Act, Cloud
 from reporting_pollster.demo.guest import Guest
 from reporting_pollster.demo.habit import rates
@@ -24,7 +24,7 @@ ACTS: dict[str, Act] = {
     "delete": end.delete,
     "live_migrate": move.live_migrate,
     "migrate": move.migrate,
-    "resize": move.resize,
+    "resize": resize.resize,
     "shelve": move.shelve,
     "unshelve": move.unshelve,
     "fail": power.fail,
@@ -78,9 +78,9 @@ def _next(cloud: Cloud, guest: Guest) -> Next:
             return dice.seconds(8, 50), birth.built
         return (dice.seconds(1, 1), end.erase) if dice.chance(0.005) else (dice.seconds(1, 4), birth.claimed)
     if task == "resize_migrating":
-        return dice.seconds(30, 300), crossing.arrive if crossing.is_crossing(guest) else move.resized
+        return dice.seconds(30, 300), crossing.arrive if crossing.is_crossing(guest) else resize.resized
     if state == "resized":
-        return dice.wait(1.0) + SOON, move.revert if dice.chance(0.15) else move.confirm
+        return dice.wait(1.0) + SOON, resize.revert if dice.chance(0.15) else resize.confirm
     if state == "soft-delete":
         due = moment(guest.row["deleted_at"]) + end.BIN - cloud.world.now
         return (due * dice.share(), end.restore) if dice.chance(0.2) else (due, end.reclaim)

@@ -86,8 +86,6 @@ PEOPLE = 38
 """Users of the directory who have logged in."""
 LISTED = 7
 """Users of the directory who were listed, and never logged in."""
-PARTNERS = 6
-"""Federated users."""
 
 UNIVERSITIES = (
     ("Example University of Technology", "tech.example.edu"),

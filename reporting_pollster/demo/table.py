@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime
 from functools import lru_cache
@@ -157,10 +157,6 @@ class Database:
             with closing(sqlite3.connect(self.path)) as connection:
                 self._tables[name] = Table(connection, name)
         return self._tables[name]
-
-    def open(self, names: Sequence[str]) -> list[Table]:
-        """Several tables at once."""
-        return [self[name] for name in names]
 
     def save(self) -> None:
         """Write all that changed, in one transaction."""

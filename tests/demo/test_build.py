@@ -4,7 +4,8 @@ import configparser
 import json
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ from tests.demo.invariants import INVARIANTS
 from tests.demo.reading import digests, everything, instances, rows, values
 
 SMALL = 60
+SCHEMAS = Path(__file__).parents[1] / "schemas"
+
+
+@pytest.mark.parametrize("name", ["keystone", "nova_api", "nova_cell", "cinder", "glance", "neutron", "heat"])
+def test_its_schemas_are_those_of_the_newest_release(name: str):
+    ours = resources.files("reporting_pollster.demo") / "schema" / f"{name}.sql"
+
+    assert ours.read_text() == (SCHEMAS / "2026.2" / f"{name}.sql").read_text()
 
 
 @pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda invariant: invariant.__name__)
@@ -201,6 +210,14 @@ def test_the_same_seed_and_instant_give_the_same_cloud_in_any_process(tmp_path: 
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "there")], check=True, env={"PYTHONHASHSEED": "12345"})
 
     assert digests(here) == digests(DemoCloud.at(tmp_path / "there"))
+
+
+def test_an_instant_in_another_zone_is_the_same_instant(tmp_path: Path):
+    east = timezone(timedelta(hours=10))
+    here = build(tmp_path / "here", now=NOW, instances=SMALL)
+    there = build(tmp_path / "there", now=(NOW + timedelta(hours=10)).replace(tzinfo=east), instances=SMALL)
+
+    assert digests(here) == digests(there)
 
 
 def test_another_seed_gives_another_cloud(tmp_path: Path):
