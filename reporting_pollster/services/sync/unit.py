@@ -26,7 +26,7 @@ from reporting_pollster.store.engine import reading, utc_now
 from reporting_pollster.store.fill import ensure_indexes, fill_empty_table
 from reporting_pollster.store.merge import Key, Merge, Plan, missing_keys
 from reporting_pollster.store.quarantine import resolve
-from reporting_pollster.store.state import count_rows, load_state, record_run, save_state
+from reporting_pollster.store.state import State, count_rows, load_state, record_run, save_state
 
 LOG = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Unit:
             ensure_indexes(self.work.engine, self.work.held, self.work.entity.target)
         plan, gone = self._plan(staged)
         if self.work.request.dry_run:
-            self.work.write(lambda connection: self._merge(connection).empty_stage())
+            self.work.write(lambda connection: self._forget(connection, staged))
             return self._result("planned", staged, plan)
         self.work.write(lambda connection: self._apply(connection, staged, plan, gone))
         return self._result("done", staged, plan)
@@ -155,6 +155,12 @@ class Unit:
         return self._result("done", staged, plan)
 
     # -- helpers
+
+    def _forget(self, connection: Connection, staged: Staged) -> None:
+        """Throw away what was staged, and where a first load stood with it: the next one begins again."""
+        self._merge(connection).empty_stage()
+        if staged.first:
+            save_state(connection, self.work.entity, self.work.scope, State(), None)
 
     def _merge(self, connection: Connection) -> Merge:
         return Merge(self.work.entity, self.work.scope, connection)

@@ -191,6 +191,16 @@ def test_a_dry_run_tells_and_changes_nothing(life: Life, pollster: Pollster) -> 
     assert not pollster.one("instance", id=key)["active"]
 
 
+def test_a_dry_run_before_the_first_load_takes_nothing_from_it(life: Life, pollster: Pollster) -> None:
+    keys = {life.instance() for _number in range(3)}
+
+    pollster.sync(dry_run=True)
+    assert pollster.rows("instance") == []
+    pollster.sync()
+
+    assert {row["id"] for row in pollster.rows("instance")} == keys
+
+
 def test_pages_may_be_small(life: Life, make_pollster: Callable[..., Pollster]) -> None:
     keys = {life.instance(created=at(f"04-{number % 28 + 1:02} 10:00")) for number in range(53)}
     pollster = make_pollster(page_rows=7)
