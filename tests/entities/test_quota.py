@@ -15,6 +15,7 @@ def test_limits_of_projects_and_default_classes_stand_side_by_side(followed: Fol
     followed.insert("nova_api", "quotas", project_id="p1", resource="cores", hard_limit=-1)
     followed.insert("nova_api", "quota_classes", class_name="default", resource="cores", hard_limit=20)
     followed.insert("nova_api", "quota_classes", class_name="gold", resource="cores", hard_limit=900)
+    followed.insert("cinder", "quota_classes", class_name="gold", resource="volumes", hard_limit=900, deleted=0)
     followed.insert("cinder", "quotas", project_id="p1", resource="gigabytes_ssd", hard_limit=500, deleted=0)
     followed.insert("neutron", "quotas", id="q1", project_id="p1", resource="floatingip", limit=3)
 
