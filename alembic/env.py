@@ -1,33 +1,24 @@
-"""What alembic runs to reach the reporting database.
+"""What alembic runs to migrate on a connection that `reporting_pollster.store.migration` hands over.
 
-The program itself migrates through `reporting_pollster.store.migration`, which hands over a connection with an open
-transaction. For the `alembic` command, which knows of none, the configured reporting database is used.
+The `alembic` command has none. It is good for `history`, `heads` and `show`; migrating by it would neither ask whose
+database it is nor keep other writers away, so that is refused.
 """
 
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from reporting_pollster.config import load
+from reporting_pollster.errors import SchemaRefused
 from reporting_pollster.store.companion import whole_metadata
-from reporting_pollster.store.engine import create_store_engine, writing
 from reporting_pollster.store.ownership import VERSION_TABLE
 
 
-def _configured() -> Engine:
-    settings = load()
-    return create_store_engine(settings.reporting.connection, state_directory=settings.state_directory)
-
-
-def _run(connection: Connection) -> None:
+def _run(connection: Connection | None) -> None:
+    if connection is None:
+        raise SchemaRefused("alembic alone does not migrate the reporting database", hint="run reporting-db-sync")
     context.configure(connection=connection, target_metadata=whole_metadata(), version_table=VERSION_TABLE)
     context.run_migrations()
 
 
-given = context.config.attributes.get("connection")
-if given is not None:
-    _run(given)
-else:
-    with writing(_configured()) as connection:
-        _run(connection)
+_run(context.config.attributes.get("connection"))

@@ -58,8 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--revision", metavar="SUBJECT", help="write a revision with what the newest one lacks")
     subject = parser.parse_args(arguments).revision
     if subject:
-        path, text = further_revision(subject)
-        _write(path, text)
+        try:
+            _write(*further_revision(subject))
+        except ValueError as error:
+            parser.exit(1, f"This revision has to be written by hand: {error}\n")
         return  # the rest follows from what is on disk now: run again
     for path, text in generated().items():
         _write(path, text)

@@ -107,7 +107,8 @@ def recreate(engine: Engine, progress: Progress | None = None, *, patience: floa
     """Drop every table of ours, and no other, and build them anew: everything is then read from the sources again."""
     with _alone(engine, patience) as held:
         before = current(engine)
-        _drop(engine, held)
+        with _changing(engine, held) as connection:
+            _drop(connection)
         return Change(before, _upgrade(engine, held, progress).after)
 
 
@@ -126,9 +127,9 @@ def load(
     """
     with _alone(engine, patience) as held:
         before = current(engine)
-        if again:
-            _drop(engine, held)
-        with _changing(engine, held) as connection:
+        with _changing(engine, held) as connection:  # where it can be, a file that fails has dropped nothing
+            if again:
+                _drop(connection)
             require_empty(connection)
             for statement in script:
                 _run(connection, statement)
@@ -150,12 +151,18 @@ def _alone(engine: Engine, patience: float) -> Iterator[Held]:
 @contextmanager
 def _changing(engine: Engine, held: Held) -> Iterator[Connection]:
     """A transaction for definitions; MariaDB would wait a day for a reader that keeps a table open."""
+    with _refusals(), writing(engine) as connection:
+        held.check(connection)
+        if dialect_kind(connection) == "mysql":
+            connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {_LOCK_SECONDS}")
+        yield connection
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the server refuses in earnest is one error of ours."""
     try:
-        with writing(engine) as connection:
-            held.check(connection)
-            if dialect_kind(connection) == "mysql":
-                connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {_LOCK_SECONDS}")
-            yield connection
+        yield
     except DBAPIError as error:
         raise SchemaRefused(
             "the reporting database refused a change of its schema",
@@ -193,19 +200,18 @@ def _require_known(revision: str | None) -> None:
         )
 
 
-def _drop(engine: Engine, held: Held) -> None:
+def _drop(connection: Connection) -> None:
     """Drop our tables, first those whose rows would make the others look complete if we are killed on the way.
 
     The table of revisions goes last and is emptied first: it says that what is left is ours. The lease stays: its
     token must go on growing, or a paused writer of the old tables might be taken for one of the new.
     """
+    make_way(connection)
+    create_table(connection, with_server_options(REVISIONS))
+    connection.execute(REVISIONS.delete())
     others = [table for table in whole_metadata().sorted_tables if table not in (_STATE, LEASE)]
-    with _changing(engine, held) as connection:
-        make_way(connection)
-        create_table(connection, with_server_options(REVISIONS))
-        connection.execute(REVISIONS.delete())
-        for table in (_STATE, *others, REVISIONS):
-            connection.execute(DropTable(table, if_exists=True))
+    for table in (_STATE, *others, REVISIONS):
+        connection.execute(DropTable(table, if_exists=True))
     LOG.info("schema dropped tables=%d", len(others) + 2)
 
 
@@ -223,9 +229,9 @@ def _run(connection: Connection, statement: str) -> None:
 def _make_sure_of(engine: Engine, table: Table) -> None:
     """Create a table that must be there before anybody can take turns."""
     try:
-        with writing(engine) as connection:
+        with _refusals(), writing(engine) as connection:
             create_table(connection, with_server_options(table))
-    except DBAPIError:  # PostgreSQL, when two create it at once
+    except SchemaRefused:  # PostgreSQL, when two create it at once
         with reading(engine) as connection:
             if not inspect(connection).has_table(table.name):
                 raise
