@@ -43,13 +43,15 @@ def sync(
     listener = listener or Silence()
     entities = selected(request.names)
     with holding(engine, patience=request.patience) as held:
-        cycle = _Cycle(cloud, engine, settings, request, listener, held)
+        cycle = Cycle(cloud, engine, settings, request, listener, held)
         results = [result for entity in entities for result in cycle.table(entity)]
         cycle.tidy()
     return results
 
 
-class _Cycle:
+class Cycle:
+    """The tables of one cycle, for a process that holds the lease."""
+
     def __init__(
         self,
         cloud: Cloud,
