@@ -58,16 +58,23 @@ def test_a_deletion_is_told_by_its_flag_not_by_the_status(followed: Followed) ->
     assert found == {"i1": ("active", False, "2026-01-05 10:00:00"), "i2": ("pending_delete", True, None)}
 
 
-@pytest.mark.parametrize("updated", ["'2026-01-05 10:00:00'", "updated_at"], ids=["dated", "undated"])
-def test_a_change_is_found_before_the_walk_comes_by(follow: Callable[..., Followed], updated: str) -> None:
+DATED = "visibility = 'public', updated_at = '2026-01-05 10:00:00'"
+UNDATED = "deleted = 1, deleted_at = '2026-01-05 10:00:00'"
+
+
+@pytest.mark.parametrize(("change", "seen"), [(DATED, (True, True)), (UNDATED, (False, False))])
+def test_a_change_is_found_before_the_walk_comes_by(
+    follow: Callable[..., Followed], change: str, seen: tuple[bool, bool]
+) -> None:
     followed = follow(page_rows=1, sweep_hours=10_000)
     followed.cloud.insert_many("glance", "images", [_old(number) for number in range(300)])
+    upload(followed, "i300", created_at="2026-01-04 10:00:00", updated_at="2026-01-04 10:00:00")
     followed.read("image")
 
-    change = f"deleted = 1, deleted_at = '2026-01-05 10:00:00', updated_at = {updated}"
     followed.execute("glance", f"UPDATE images SET {change} WHERE id = 'i299'")
+    row = followed.one("image", id="i299")
 
-    assert not followed.one("image", id="i299")["active"]
+    assert (row["public"], row["active"]) == seen
 
 
 def _old(number: int) -> dict[str, object]:

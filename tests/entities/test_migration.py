@@ -49,18 +49,19 @@ def test_archived_migrations_are_read_too(follow: Callable[..., Followed], relea
 def test_a_change_is_found_by_its_time_and_a_fresh_row_without_one_by_its_number(
     follow: Callable[..., Followed],
 ) -> None:
-    followed = follow(page_rows=1, sweep_share=0.0)
-    for number in (1, 2, 3):
-        move(followed, number)
+    followed = follow(page_rows=1, sweep_hours=10_000)
+    before = {"status": "migrating", "created_at": "2026-01-01 10:00:00", "updated_at": "2026-01-01 10:00:30"}
+    followed.cloud.insert_many(CELL, "migrations", [{"id": number, "deleted": 0, **before} for number in range(1, 700)])
+    move(followed, 700, updated_at="2026-01-03 10:00:00")
     followed.read("migration")
 
-    set_status = "UPDATE migrations SET status = 'confirmed', updated_at = '2026-01-01 10:05:00' WHERE id = 3"
+    set_status = "UPDATE migrations SET status = 'confirmed', updated_at = '2026-01-03 10:05:00' WHERE id = 100"
     followed.execute(CELL, set_status)
-    move(followed, 4, status="accepted", updated_at=None)
+    move(followed, 701, status="accepted", updated_at=None)
     found = {row["id"]: row["status"] for row in followed.read("migration")}
 
-    assert found == {1: "migrating", 2: "migrating", 3: "confirmed", 4: "accepted"}
-    assert [(row["id"], row["status"]) for row in followed.versions("migration")] == [(3, "migrating")]
+    assert (found[99], found[100], found[701]) == ("migrating", "confirmed", "accepted")
+    assert [(row["id"], row["status"]) for row in followed.versions("migration")] == [(100, "migrating")]
 
 
 def test_a_move_that_was_made_stays_when_nova_purges_it(followed: Followed) -> None:
