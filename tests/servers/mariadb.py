@@ -125,6 +125,7 @@ class MariaDB:
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             "--innodb-log-file-size=8M",
+            f"--tmpdir={self._daemon.directory}",
             *NEVER_SYNC,
         )
         (self._daemon.directory / "accounts.sql").write_text(
@@ -141,6 +142,8 @@ class MariaDB:
             "--no-defaults",
             f"--datadir={self._daemon.directory / 'data'}",
             f"--init-file={self._daemon.directory / 'accounts.sql'}",
+            # A server that starts removes what it takes for its own leftovers, and another one crashes for want of it.
+            f"--tmpdir={self._daemon.directory}",
             f"--socket={self.socket}",
             f"--port={self.port}",
             "--bind-address=127.0.0.1",
