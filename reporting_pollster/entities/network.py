@@ -63,7 +63,7 @@ def _networks(tables: SourceTables) -> Select[Any]:
 
 def _shared(tables: SourceTables, network_id: ColumnElement[Any]) -> ColumnElement[bool]:
     rule = tables["networkrbacs"]
-    target = rule.target_project if "target_project" in rule.clause.c else rule.target_tenant
+    target = rule.target_project if rule.has("target_project") else rule.target_tenant
     return exists().where(rule.object_id == network_id, rule.action == "access_as_shared", target == "*")
 
 

@@ -28,6 +28,10 @@ class SourceTable:
         self._columns = columns
         self.clause: TableClause = table(quoted_name(real_name, True), *map(_column, sorted(columns)))
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a column, for the few that changed their name."""
+        return name in self._columns
+
     def column(self, name: str) -> ColumnClause[Any]:
         """A column that we can't do without; raises SourceSchemaError when the source lacks it."""
         if name not in self._columns:

@@ -6,23 +6,32 @@ Each is one range of an index, or a walk along the primary key: nothing here sca
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
 
 from reporting_pollster.domain.watermark import start
 from reporting_pollster.entities.base import Appended, Living, Paged, Since
 from reporting_pollster.entities.source import SourceTables
-from reporting_pollster.sources.database import Session
 
 Row = tuple[Any, ...]
 _KEYS = 500
 
 
+class Reader(Protocol):
+    """What runs a query: a session, or what stands in for one to see the queries."""
+
+    def rows(self, select: Select[Any]) -> list[Row]:
+        """All rows of a small result."""
+
+    def stream(self, select: Select[Any]) -> Iterator[list[Row]]:
+        """Rows in batches."""
+
+
 class Pages:
     """One paged source on one session, or its shadow tables."""
 
-    def __init__(self, source: Paged, session: Session, tables: SourceTables) -> None:
+    def __init__(self, source: Paged, session: Reader, tables: SourceTables) -> None:
         self._source, self._session = source, session
         self._main = tables[source.table]
         self.select: Select[Any] = source.select(tables)
