@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, false, func, literal, select, true
 
 from reporting_pollster.entities.base import Entity, Living, Paged
 from reporting_pollster.store.companion import key_of, stage_of
@@ -79,8 +79,8 @@ class OurLiving:
         if group is None:
             return column.is_(None)
         if self._living.by_day:
-            first, last = day_bounds(group)
-            return and_(column >= first, column <= last)
+            bounds = day_bounds(group)
+            return and_(column >= bounds[0], column <= bounds[1]) if bounds is not None else false()
         matches: ColumnElement[bool] = column == group
         return matches
 
@@ -93,7 +93,10 @@ def _plain(group: Any) -> Any:
     return None if group is None else str(group)
 
 
-def day_bounds(day: str) -> tuple[Any, Any]:
-    """First and last second of a day."""
-    first = datetime.fromisoformat(day)
+def day_bounds(day: str) -> tuple[datetime, datetime] | None:
+    """First and last second of a day; None for one that no calendar has, such as 0000-00-00 at the source."""
+    try:
+        first = datetime.fromisoformat(day)
+    except ValueError:
+        return None
     return first, first + timedelta(days=1, seconds=-1)

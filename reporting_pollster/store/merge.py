@@ -7,7 +7,8 @@ so texts are compared as bytes there, or a changed name would never be noticed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,21 +80,28 @@ def missing_keys(entity: Entity, scope: Scope, engine: Engine) -> Iterator[Key]:
     """
     target, stage = entity.target, stage_of(entity.name)
     with reading(engine) as left, reading(engine) as right:
-        ours = _sorted_keys(left, entity, target, and_(scope.rows_of(target), target.c.active == true()))
-        staged = _sorted_keys(right, entity, stage, scope.rows_of(stage))
-        current = next(staged, None)
-        for key in ours:
-            while current is not None and current < key:
-                current = next(staged, None)
-            if current != key:
-                yield key
+        active = and_(scope.rows_of(target), target.c.active == true())
+        with (
+            closing(_sorted_keys(left, entity, target, active)) as ours,
+            closing(_sorted_keys(right, entity, stage, scope.rows_of(stage))) as staged,
+        ):
+            current = next(staged, None)
+            for key in ours:
+                while current is not None and current < key:
+                    current = next(staged, None)
+                if current != key:
+                    yield key
 
 
-def _sorted_keys(connection: Connection, entity: Entity, table: Table, where: ColumnElement[bool]) -> Iterator[Key]:
+def _sorted_keys(
+    connection: Connection, entity: Entity, table: Table, where: ColumnElement[bool]
+) -> Generator[Key, None, None]:
     columns = [table.c[name] for name in key_of(entity)]
     statement = select(*columns).where(where).order_by(*columns)
     rows = connection.execution_options(stream_results=True, max_row_buffer=_BUFFER_ROWS).execute(statement)
-    return (tuple(row) for row in rows)
+    with closing(rows):  # the driver warns of what is left unread
+        for row in rows:
+            yield tuple(row)
 
 
 class Merge:
@@ -201,7 +209,12 @@ class Merge:
     def _differs(self, names: Sequence[str]) -> ColumnElement[bool]:
         """True for a pair that differs in one of the columns; a row that had vanished and is back always does."""
         back = self.target.c.vanished_before.is_not(None)
-        return or_(back, *(self._distinct(name) for name in names if name not in self._key))
+        return or_(back, *(self._distinct(name) for name in names if name not in self._key or self._is_loose(name)))
+
+    def _is_loose(self, name: str) -> bool:
+        """Whether equal keys may differ: MySQL pays no heed to blanks at their end, whatever the collation."""
+        constant = name in self.scope.constants()
+        return self._kind == "mysql" and not constant and isinstance(self.target.c[name].type, String)
 
     def _distinct(self, name: str) -> ColumnElement[bool]:
         staged, current = self.stage.c[name], self.target.c[name]
@@ -213,6 +226,13 @@ class Merge:
             return not_(same)
         differs: ColumnElement[bool] = staged.is_distinct_from(current)
         return differs
+
+    def _is(self, name: str, value: Any) -> ColumnElement[bool]:
+        column = self.target.c[name]
+        same: ColumnElement[bool] = column == value
+        if not self._is_loose(name):
+            return same
+        return and_(same, cast(column, mysql.BINARY()) == cast(literal(value, column.type), mysql.BINARY()))
 
     def _keep_versions(self, now: datetime, other: Table | None, where: ColumnElement[bool]) -> None:
         if self.history is None:
@@ -244,7 +264,8 @@ class Merge:
             )
         ).where(or_(is_new, self._differs(self._columns)))
         names = [*self._columns, *BOOKKEEPING]
-        updated = [name for name in names if name not in self._key and name != "first_seen"]
+        fixed = {"first_seen", *(name for name in self._key if not self._is_loose(name))}
+        updated = [name for name in names if name not in fixed]
         if self._kind == "mysql":
             statement = mysql.insert(target).from_select(names, rows)
             return statement.on_duplicate_key_update({name: statement.inserted[name] for name in updated})
@@ -256,8 +277,8 @@ class Merge:
 
     def _close(self, keys: Sequence[Key], now: datetime, after: datetime | None, before: datetime) -> None:
         target = self.target
-        these = or_(*(and_(*(target.c[n] == v for n, v in zip(self._key, key, strict=True))) for key in keys))
-        these = and_(these, target.c.active == true())
+        these = or_(*(and_(*(self._is(n, v) for n, v in zip(self._key, key, strict=True))) for key in keys))
+        these = and_(self._ours, these, target.c.active == true())  # a row may have moved to another source meanwhile
         self._keep_versions(now, None, these)
         if self.entity.gone == "remove":
             self.connection.execute(delete(target).where(these))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import Connection, select, true
 
 from reporting_pollster.domain.guard import went_back
 from reporting_pollster.domain.watermark import as_text, extended, moved, settled, trimmed
@@ -27,7 +27,7 @@ from reporting_pollster.services.sync.staged import Staged
 from reporting_pollster.services.sync.stager import Stager
 from reporting_pollster.services.sync.walk import walk_budget
 from reporting_pollster.sources.database import Database, Session
-from reporting_pollster.store.companion import key_of
+from reporting_pollster.store.companion import key_of, stage_of
 from reporting_pollster.store.engine import reading
 from reporting_pollster.store.living import OurLiving
 from reporting_pollster.store.state import State
@@ -110,6 +110,8 @@ class PagedReader:
             while rows := stream.page(after, size):
                 batch = self._transformed(rows)
                 after = batch[-1][self._key_at]
+                if is_shadow:
+                    batch = self._without_namesakes(pages, batch)
                 if after is None:  # no key can follow; the checker puts the row aside
                     self._stager.add(batch)
                     break
@@ -195,7 +197,7 @@ class PagedReader:
             limit = min(size, budget)
             rows = stream.page(progress.walk, limit)
             batch = self._transformed(rows)
-            self._stage(batch)
+            self._stage(self._without_namesakes(self._pages_now, batch) if progress.walk_shadow else batch)
             budget -= max(len(rows), 1)
             ended = len(rows) < limit or batch[-1][self._key_at] is None
             last = None if ended else batch[-1][self._key_at]
@@ -227,11 +229,19 @@ class PagedReader:
         with reading(self._work.engine) as connection:
             return set(connection.execute(query).scalars())
 
+    def _without_namesakes(self, living: Pages, archived: list[Row]) -> list[Row]:
+        """Archived rows but those whose key a living one has: old servers give the number of an archived row again."""
+        if self._source.key not in key_of(self._work.entity):
+            return archived
+        keys = [row[self._key_at] for row in archived]
+        taken = {key for begin in range(0, len(keys), 500) for key in living.changed(keys[begin : begin + 500])}
+        return [row for row in archived if row[self._key_at] not in taken]
+
     # -- rows by key, and rows that are gone
 
     def _fetch(self, keys: set[Any]) -> None:
         """Read these rows; those that are nowhere are gone."""
-        missing = set(keys)
+        missing = keys - {None}
         for stream in (self._pages_now, self._shadow_now):
             if stream is None:
                 continue
@@ -242,7 +252,10 @@ class PagedReader:
         self._gone |= missing
 
     def _gone_rows(self) -> tuple[tuple[Any, ...], ...]:
-        """Our keys of the rows that are gone and that we hold as active."""
+        """Our keys of the rows that are gone and that we hold as active.
+
+        A row that was read under another source key than we knew it by is not gone.
+        """
         if self._work.entity.gone == "keep":
             return ()
         target = self._work.entity.target
@@ -253,8 +266,17 @@ class PagedReader:
             for begin in range(0, len(gone), 500):
                 some = target.c[self._source.key].in_(gone[begin : begin + 500])
                 query = select(*columns).where(self._work.scope.rows_of(target), target.c.active == true(), some)
-                found += [tuple(row) for row in connection.execute(query)]
+                rows = [tuple(row) for row in connection.execute(query)]
+                staged = self._staged_among(connection, rows)
+                found += [row for row in rows if row not in staged]
         return tuple(found)
+
+    def _staged_among(self, connection: Connection, rows: Sequence[Row]) -> set[Row]:
+        """Which of these keys (ours) were read in this cycle."""
+        stage = stage_of(self._work.entity.name)
+        columns = [stage.c[name] for name in key_of(self._work.entity)]
+        query = select(*columns).where(self._work.scope.rows_of(stage), columns[0].in_([row[0] for row in rows]))
+        return {tuple(row) for row in connection.execute(query)} if rows else set()
 
     # -- is it still the same source?
 
