@@ -5,6 +5,7 @@ The process is a fork: starting an interpreter for each of a hundred kills would
 
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable
 
@@ -40,18 +41,22 @@ def end(child: int) -> int:
 def count(engine: Engine, work: Work) -> int:
     """Do the work here, and tell how many statements it takes."""
     seen: list[object] = []
-    event.listen(engine, "after_cursor_execute", lambda *_: seen.append(None))
+    _at_each_statement(engine, lambda: seen.append(None))
     work(engine)
     return len(seen)
 
 
 def kill_after(engine: Engine, allowed: int) -> None:
-    """Have this process killed when an engine has executed that many statements; none if 0."""
-    seen: list[object] = []
+    """Have this process killed when it has executed that many statements; never if 0."""
+    left = iter(range(allowed - 1, -1, -1))
+    _at_each_statement(engine, lambda: next(left, 1) or os.kill(os.getpid(), signal.SIGKILL))
+
+
+def _at_each_statement(engine: Engine, do: Callable[[], object]) -> None:
+    """The renewals of the lease don't count: their number depends on the time."""
 
     def executed(*_: object) -> None:
-        seen.append(None)
-        if len(seen) == allowed:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if threading.current_thread() is threading.main_thread():
+            do()
 
     event.listen(engine, "after_cursor_execute", executed)
