@@ -58,9 +58,7 @@ def _against_dlt(server: MariaDB, directory: Path, found: dict[str, float], limi
 
 def _insert_select(server: MariaDB) -> float:
     server.create_database("limit_a")
-    engine = create_store_engine(server.url("limit_a"))
-    upgrade(engine)
-    engine.dispose()
+    _create_tables(server.url("limit_a"))
     began = time.monotonic()
     baseline.insert_select(server, "limit_a")
     seconds = time.monotonic() - began
@@ -68,7 +66,14 @@ def _insert_select(server: MariaDB) -> float:
     return seconds
 
 
+def _create_tables(url: str) -> None:
+    engine = create_store_engine(url)
+    upgrade(engine)
+    engine.dispose()
+
+
 def _ours(server: MariaDB, store_url: str, driver: str) -> dict[str, Any]:
+    _create_tables(store_url)
     return _process("benchmarks.load_once", server.url(CELL, driver=driver), server.url(API, driver=driver), store_url)
 
 

@@ -46,7 +46,7 @@ def project_usage(engine: Engine, region: str, begin: datetime, end: datetime) -
         for row in streaming.execute(_volumes(region, begin, end)):
             seconds = overlap_seconds(row.created, row.deleted, begin, end)
             usage[row.project_id or ""].volume_gb_seconds += seconds * (row.size or 0)
-        names = dict(connection.execute(select(Project.id, Project.display_name).where(Project.region == region)).all())  # type: ignore[arg-type]
+        names = dict(connection.execute(select(Project.id, Project.display_name).where(Project.region == region)).all())
     for key, found in usage.items():
         found.project = names.get(key) or key or "(none)"
     return sorted(usage.values(), key=lambda each: (-each.vcpu_seconds, each.project))

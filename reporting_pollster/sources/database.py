@@ -72,6 +72,14 @@ class Database:
         with self.session() as session:
             return SourceTables(self.name, session.columns())
 
+    @cached_property
+    def indexes(self) -> Mapping[str, frozenset[tuple[str, ...]]] | None:
+        """The columns of each table's indexes, in their order; None where nobody needs to know (SQLite)."""
+        if self.is_sqlite:
+            return None
+        with self.session() as session:
+            return session.indexes()
+
     @contextmanager
     def session(self, *, snapshot: bool = False) -> Iterator[Session]:
         """A read-only connection; with `snapshot`, all its statements see the same state."""
@@ -111,6 +119,7 @@ class Database:
             code = error.args[0] if error.args else None
             if code in _NOT_ALLOWED | _NOT_THERE or "no such" in str(error):
                 self.__dict__.pop("tables", None)  # look again next time
+                self.__dict__.pop("indexes", None)
                 raise SourceSchemaError(
                     f"cannot read from the {self.name} database: {_first_line(error)}",
                     hint="check the GRANTs (`reporting-pollster grants`), or wait for a running upgrade to finish",
@@ -170,6 +179,16 @@ class Session:
             found[name].add(column)
         return {name: frozenset(columns) for name, columns in found.items()}
 
+    def indexes(self) -> Mapping[str, frozenset[tuple[str, ...]]]:
+        """The columns of each index, in order, by table."""
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for name, index, column in self._run(_MYSQL_INDEXES):
+            found[name, index].append(column)
+        by_table: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        for (name, _), columns in found.items():
+            by_table[name].add(tuple(columns))
+        return {name: frozenset(columns) for name, columns in by_table.items()}
+
     def rows(self, select: Executable) -> list[Row]:
         """All rows of a small result."""
         return [row for batch in self.stream(select) for row in batch]
@@ -216,6 +235,10 @@ class Session:
 _MYSQL_COLUMNS = (
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
     "ORDER BY table_name, ordinal_position"
+)
+_MYSQL_INDEXES = (
+    "SELECT table_name, index_name, column_name FROM information_schema.statistics WHERE table_schema = DATABASE() "
+    "ORDER BY table_name, index_name, seq_in_index"
 )
 _SQLITE_COLUMNS = (
     "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type IN ('table', 'view')"

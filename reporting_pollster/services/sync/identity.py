@@ -1,7 +1,8 @@
 """Is this still the database that we know? Asked before anything is read from it.
 
 A connection that was changed by mistake to an empty database, or to another region's, has the same tables. But none
-of its projects, volume types or services is one that we know.
+of its projects, volume types or services is one that we know. A key that can't be loaded is never known, and where
+we hold none (old services have no uuid) nothing can be said.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select, true
 
+from reporting_pollster.domain.clean_columns import is_storable
 from reporting_pollster.domain.guard import unfamiliar
 from reporting_pollster.errors import SourceRefused
 from reporting_pollster.services.sync.context import Work
@@ -28,7 +30,7 @@ def refuse_strangers(work: Work) -> None:
         return
     query = identity.select(database.tables)
     with database.session() as session:
-        keys = [row[0] for row in session.rows(query) if row[0] is not None]
+        keys = [row[0] for row in session.rows(query) if isinstance(row[0], str) and is_storable(row[0])]
     if not keys and work.entity.may_empty:
         return
     reason = unfamiliar(_known(work, keys), len(keys))
@@ -42,7 +44,8 @@ def refuse_strangers(work: Work) -> None:
 
 def _held(work: Work) -> bool:
     target = work.entity.target
-    query = select(target.c.region).where(work.scope.rows_of(target), target.c.active == true()).limit(1)
+    identified = target.c[work.entity.identity_column].is_not(None)
+    query = select(target.c.region).where(work.scope.rows_of(target), target.c.active == true(), identified).limit(1)
     with reading(work.engine) as connection:
         return connection.execute(query).first() is not None
 

@@ -11,7 +11,7 @@ from math import ceil
 
 from sqlalchemy import select
 
-from reporting_pollster.entities.base import Paged, Since
+from reporting_pollster.entities.base import Appended, Paged, Since
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.store.engine import reading
 from reporting_pollster.store.state import State
@@ -25,7 +25,7 @@ def walk_budget(work: Work, source: Paged, state: State, now: datetime) -> int:
     """Rows to walk over in this cycle."""
     total = _rows(work)
     settings = work.settings
-    if not any(isinstance(cursor, Since) for cursor in source.cursors):
+    if not any(isinstance(cursor, Since | Appended) for cursor in source.cursors):
         return max(settings.page_rows, ceil(settings.sweep_share * total))
     elapsed = now - state.seen_at if state.seen_at is not None else timedelta(0)
     share = max(0.0, elapsed / timedelta(hours=settings.sweep_hours))
