@@ -27,9 +27,11 @@ from reporting_pollster.sources.cloud import Cloud
 from reporting_pollster.store.engine import dialect_kind, utc_now
 from reporting_pollster.store.lease import Held, holding
 from reporting_pollster.store.scope import Scope, scopes
-from reporting_pollster.store.state import forget_runs, save_failure
+from reporting_pollster.store.state import forget_runs, record_run, save_failure
 
 LOG = logging.getLogger(__name__)
+
+_FIGURES = ("rows_read", "rows_new", "rows_changed", "rows_gone", "rows_bad")
 
 
 def sync(
@@ -119,13 +121,25 @@ class Cycle:
 
     def _failed(self, work: Work, error: PollsterError) -> UnitResult:
         LOG.error("not synced table=%s source=%s error=%s", work.entity.name, work.scope.source, error)
+        outcome: Outcome = "refused" if isinstance(error, SourceRefused) else "failed"
 
         def note(connection: Connection) -> None:
-            save_failure(connection, work.entity, work.scope, utc_now(connection), str(error))
+            now = utc_now(connection)
+            save_failure(connection, work.entity, work.scope, now, str(error))
+            figures = dict.fromkeys(_FIGURES, 0)
+            record_run(
+                connection,
+                work.entity,
+                work.scope,
+                started=now,
+                seconds=0.0,
+                outcome=outcome,
+                message=str(error),
+                **figures,
+            )
 
         if not self._request.dry_run:
             work.write(note)
-        outcome: Outcome = "refused" if isinstance(error, SourceRefused) else "failed"
         return UnitResult(work.entity.name, work.scope.source, outcome, message=str(error))
 
     def _refused_databases(self) -> Iterable[tuple[tuple[str, str | None], PollsterError]]:
