@@ -111,7 +111,8 @@ def _address(
         return URL.create(backend, database=name).render_as_string()
     if password == "-":
         password = _ask_password()
-    url = URL.create(backend, user, password, host or "localhost", port, name)
+    here = "localhost" if port is None else "127.0.0.1"  # MySQL's library takes localhost for its socket
+    url = URL.create(backend, user, password, host or here, port, name)
     return url.render_as_string(hide_password=False)
 
 
