@@ -132,7 +132,7 @@ class Comparison:
         """Whether one of the row's times lies between our last read and now."""
         until = as_text(now + self._overlap)
         times = (value for kind, value in zip(self._layout.kinds, theirs, strict=True) if kind == "datetime" and value)
-        return any(read_at < at <= until for at in times)
+        return any(read_at <= at <= until for at in times)
 
     @property
     def _overlap(self) -> timedelta:

@@ -24,12 +24,12 @@ def built_cloud(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make_sample(built_cloud: Path, tmp_path: Path, store_url: str) -> Iterator[Callable[..., Sample]]:
+def make_sample(built_cloud: Path, tmp_path: Path, ready_store_url: str) -> Iterator[Callable[..., Sample]]:
     """Pollsters of a copy, with settings of the test's."""
     made: list[Sample] = []
 
     def make(**settings: Any) -> Sample:
-        made.append(Sample(built_cloud, tmp_path / "cloud", store_url, **settings))
+        made.append(Sample(built_cloud, tmp_path / "cloud", ready_store_url, **settings))
         return made[-1]
 
     yield make

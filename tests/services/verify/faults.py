@@ -189,8 +189,8 @@ class InStore(_Hand):
 
     def _new_key(self) -> Row:
         name = next(name for name in key_of(self.entity) if name not in ("region", "cell_name"))
-        numbered = isinstance(self._target.c[name].type, Integer)
-        return {name: self.faults.number() if numbered else self.faults.name()[: self._target.c[name].type.length]}
+        kind = self._target.c[name].type
+        return {name: self.faults.name()[: kind.length] if isinstance(kind, String) else self.faults.number()}
 
     def _other(self, name: str, value: Any) -> Any:
         kind = self._target.c[name].type
