@@ -17,13 +17,15 @@ import pytest
 
 from tests.openstack import NEWEST, RELEASES, Cloud, Clouds
 from tests.servers import MariaDB, PostgreSQL, Server, SQLite
+from tests.stores import Stores
 
 _numbers = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what `make crash-test` asks for."""
+    """Add what `make crash-test` asks for, and how long to look for trouble."""
     parser.addoption("--crash-points", default="50", help="at how many statements to kill the sync: a number, or all")
+    parser.addoption("--histories", type=int, default=54, help="how many random histories of a cloud to follow")
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +64,19 @@ def store_url(store_server: Server) -> Iterator[str]:
     store_server.create_database(name)
     yield store_server.url(name)
     store_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def stores() -> Stores:
+    """Return the reporting databases that are ready for use."""
+    return Stores()
+
+
+@pytest.fixture
+def ready_store_url(store_server: Server, stores: Stores) -> Iterator[str]:
+    """Return the URL of a reporting database with all its tables, empty, on each server one after the other."""
+    with stores.lent(store_server) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, make_url, select
 
 from reporting_pollster.config.settings import DatabaseSettings, SyncSettings
 from reporting_pollster.services.sync import Request, UnitResult, sync
 from reporting_pollster.sources.cloud import Cloud as Sources
 from reporting_pollster.sources.database import Database
 from reporting_pollster.store.companion import whole_metadata
-from reporting_pollster.store.engine import create_store_engine, reading
+from reporting_pollster.store.engine import reading
 from reporting_pollster.store.migration import upgrade
 from tests.openstack import Cloud
+from tests.stores import engine_of
 
 REGION = "RegionOne"
+SERVICES = ("keystone", "nova_api", "cinder", "glance", "neutron", "heat")  # without the enrichment
 BOOKKEEPING = {"first_seen", "known_from", "changed_at", "vanished_after", "vanished_before", "last_seen"}
 
 
 class Pollster:
     """A pollster that follows one test cloud into one reporting database."""
 
-    def __init__(self, cloud: Cloud, store_url: str, *, region: str = REGION, **settings: Any) -> None:
+    def __init__(
+        self, cloud: Cloud, store_url: str, *, region: str = REGION, sources: Sources | None = None, **settings: Any
+    ) -> None:
         self.cloud = cloud
-        self.engine: Engine = create_store_engine(store_url)
+        self.engine: Engine = engine_of(store_url)
         self.settings = replace(SyncSettings(), **settings)
-        self.sources = sources_of(cloud, region)
+        self.sources = sources or sources_of(cloud, region)
         upgrade(self.engine)
 
     def sync(self, *names: str, **request: Any) -> list[UnitResult]:
@@ -67,7 +71,11 @@ class Pollster:
 
     def use(self, name: str, cloud: Cloud, database: str | None = None) -> None:
         """Read one source from another database than before, as a mistaken connection would."""
-        settings = DatabaseSettings(cloud.url(database or name), group=name)
+        self.use_url(name, cloud.url(database or name))
+
+    def use_url(self, name: str, url: str) -> None:
+        """Read one source from anywhere."""
+        settings = DatabaseSettings(url, group=name)
         if name in self.sources.cells:
             self.sources.cells[name] = Database(name, settings)  # type: ignore[index]
         else:
@@ -78,15 +86,26 @@ class Pollster:
         self.engine.dispose()
 
 
-def sources_of(cloud: Cloud, region: str = REGION, *, user: str | None = None) -> Sources:
-    """The source databases of a test cloud; rcshib and dashboard are left out."""
+def sources_of(
+    cloud: Cloud,
+    region: str = REGION,
+    *,
+    user: str | None = None,
+    names: Container[str] = SERVICES,
+    init_command: str | None = None,
+) -> Sources:
+    """The cells of a test cloud and the named databases; `init_command` begins each connection."""
     options = {} if user is None else {"user": user}
     databases, cells = {}, {}
     for name in cloud.names:
         cell = name.removeprefix("nova_") if name.startswith("nova_cell") else None
-        if name in ("rcshib", "dashboard", "placement", "octavia", "manila", "ironic"):
+        if cell is None and name not in names:
             continue
-        settings = DatabaseSettings(cloud.url(name, **options), group=f"cell:{cell}" if cell else name)
+        url = make_url(cloud.url(name, **options))
+        if init_command is not None:
+            url = url.set(drivername="mysql").update_query_dict({"init_command": init_command})
+        connection = url.render_as_string(hide_password=False)
+        settings = DatabaseSettings(connection, group=f"cell:{cell}" if cell else name)
         if cell:
             cells[cell] = Database(cell, settings)
         else:

@@ -33,17 +33,12 @@ def fill_empty_table(
     _change_indexes(engine, held, table, wanted=False)
 
     def insert(connection: Connection) -> int:
-        held.check(connection)
         return Merge(entity, scope, connection).fill(now)
 
-    rows = with_retries(engine, insert)
+    rows = with_retries(engine, lambda connection: held.fenced(connection, insert))
     _change_indexes(engine, held, table, wanted=True)
 
-    def finish(connection: Connection) -> None:
-        held.check(connection)
-        conclude(connection, rows)
-
-    with_retries(engine, finish)
+    with_retries(engine, lambda connection: held.fenced(connection, lambda inner: conclude(inner, rows)))
 
 
 def ensure_indexes(engine: Engine, held: Held, table: Table) -> None:

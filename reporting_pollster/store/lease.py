@@ -12,10 +12,11 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +26,8 @@ from reporting_pollster.store.engine import utc_now, with_retries, writing
 from reporting_pollster.store.tables import Lease
 
 LOG = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 WRITER = "writer"
 TERM_SECONDS = 15
@@ -48,7 +51,15 @@ class Held:
                 hint="nothing of this cycle was written; the other process goes on",
                 holder=row["holder"],
             )
-        self.extend(connection)
+
+    def fenced(self, connection: Connection, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, done while the lease's row is locked; a long transaction ends with a fresh term."""
+        self.check(connection)
+        began = time.monotonic()
+        result = work(connection)
+        if time.monotonic() - began > _RENEW_SECONDS:  # the renewal waited for the row as others did
+            self.extend(connection)
+        return result
 
     def extend(self, connection: Connection) -> bool:
         """Move the end of the lease; false when it is no longer ours."""

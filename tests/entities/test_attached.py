@@ -11,8 +11,8 @@ from tests.openstack import Cloud
 
 
 @pytest.fixture
-def followed(cloud: Cloud, store_url: str) -> Iterator[Followed]:
-    followed = Followed(cloud, store_url)
+def followed(cloud: Cloud, ready_store_url: str) -> Iterator[Followed]:
+    followed = Followed(cloud, ready_store_url)
     yield followed
     followed.close()
 

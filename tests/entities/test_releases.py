@@ -58,9 +58,9 @@ def test_every_release_is_understood(follow: Callable[..., Followed], release: s
 
 
 @pytest.fixture
-def anywhere(openstack: Callable[..., Cloud], store_url: str) -> Iterator[Followed]:
+def anywhere(openstack: Callable[..., Cloud], ready_store_url: str) -> Iterator[Followed]:
     """Return a cloud that is followed into each kind of store, one after the other."""
-    followed = Followed(openstack(), store_url)
+    followed = Followed(openstack(), ready_store_url)
     yield followed
     followed.close()
 

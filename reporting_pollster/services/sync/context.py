@@ -84,8 +84,4 @@ class Work(Origin):
     def write(self, work: Callable[[Connection], T]) -> T:
         """A fenced transaction, repeated whole after a conflict."""
 
-        def fenced(connection: Connection) -> T:
-            self.held.check(connection)
-            return work(connection)
-
-        return with_retries(self.engine, fenced)
+        return with_retries(self.engine, lambda connection: self.held.fenced(connection, work))

@@ -29,14 +29,15 @@ class Stager:
     def __init__(self, work: Work, columns: Sequence[str], now: datetime) -> None:
         self.rows = 0
         self.bad = 0
+        self._holds_leftovers = False
+        self._may_repeat = False
         self._work, self._columns, self._now = work, tuple(columns), now
         self._stage = stage_of(work.entity.name)
         self._checker = Checker(rules_for(work.entity, columns))
 
     def begin(self) -> None:
-        """Throw away what an interrupted cycle left behind."""
-        work = self._work
-        work.write(lambda connection: Merge(work.entity, work.scope, connection).empty_stage())
+        """Throw away what an interrupted cycle left behind, together with the next write."""
+        self._holds_leftovers = True
 
     def add(self, rows: list[Row], state: State | None = None, expected: int | None = None) -> None:
         """One batch, committed; with `state`, where the reading stands is committed with it."""
@@ -44,6 +45,7 @@ class Stager:
         constants = self._work.scope.constants()
 
         def write(connection: Connection) -> None:
+            self._clear(connection)
             if checked.rows:
                 append(connection, self._stage, self._columns, checked.rows, constants)
             put_aside(connection, self._work.entity, self._work.scope, checked.problems, self._now)
@@ -52,12 +54,29 @@ class Stager:
 
         if rows or state is not None:
             self._work.write(write)
+            self._holds_leftovers = False
+        self._may_repeat |= bool(rows)
         self.rows += len(rows)
         self.bad += len(checked.problems)
         self._work.listener.reading(self._work.entity.name, self._work.scope.source, self.rows, expected)
 
-    def finish(self) -> None:
-        """Of rows that were read several times, keep what was read last."""
-        work = self._work
-        if self.rows:
-            work.write(lambda connection: Merge(work.entity, work.scope, connection).keep_latest())
+    def finish(self, *, latest: bool = True) -> None:
+        """Leave nothing but what was read; with `latest`, of rows that were read several times the last."""
+        latest = latest and self._may_repeat
+
+        def write(connection: Connection) -> None:
+            self._clear(connection)
+            if latest:
+                self._merge(connection).keep_latest()
+
+        if self._holds_leftovers or latest:
+            self._work.write(write)
+            self._holds_leftovers = False
+        self._may_repeat &= not latest
+
+    def _clear(self, connection: Connection) -> None:
+        if self._holds_leftovers:
+            self._merge(connection).empty_stage()
+
+    def _merge(self, connection: Connection) -> Merge:
+        return Merge(self._work.entity, self._work.scope, connection)

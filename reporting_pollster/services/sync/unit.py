@@ -62,7 +62,8 @@ class Unit:
         return self._result("done", staged, plan)
 
     def _plan(self, staged: Staged) -> tuple[Plan, Sequence[Key]]:
-        self.work.write(lambda connection: self._merge(connection).keep_latest())
+        if staged.first:
+            self.work.write(lambda connection: self._merge(connection).keep_latest())
         with reading(self.work.engine) as connection:
             merge = self._merge(connection)
             plan = merge.plan()

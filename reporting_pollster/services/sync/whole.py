@@ -28,6 +28,7 @@ def stage_whole(work: Work, source: Whole, state: State) -> Staged:
     stager.begin()
     for batch in batches:
         stager.add(batch)
+    stager.finish()
     seen = replace(state, loaded=True, seen_at=now, swept_at=now)
     return Staged(seen, now, stager.rows, stager.bad, complete=True, first=not state.loaded)
 

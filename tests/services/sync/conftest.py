@@ -19,12 +19,12 @@ def life(cloud: Cloud) -> Life:
 
 
 @pytest.fixture
-def make_pollster(cloud: Cloud, store_url: str) -> Iterator[Callable[..., Pollster]]:
+def make_pollster(cloud: Cloud, ready_store_url: str) -> Iterator[Callable[..., Pollster]]:
     """Pollsters of the cloud, with settings of the test's."""
     made: list[Pollster] = []
 
     def make(**settings: Any) -> Pollster:
-        made.append(Pollster(cloud, store_url, **settings))
+        made.append(Pollster(cloud, ready_store_url, **settings))
         return made[-1]
 
     yield make
