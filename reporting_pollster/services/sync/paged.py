@@ -51,6 +51,7 @@ class PagedReader:
         self._seen_keys: set[Any] = set()
         self._recent: list[tuple[Any, str | None]] = []
         self._gone: set[Any] = set()
+        self._ended: set[Any] = set()
         self._check_columns(tables)
 
     # -- the two ways to read
@@ -342,7 +343,10 @@ class PagedReader:
         self._remember(batch)
 
     def _remember(self, batch: Sequence[Row]) -> None:
-        """Keep the living rows that changed last: they tell an older copy of the source when it comes."""
+        """Keep the living rows that changed last: they tell an older copy of the source when it comes.
+
+        One that ended is none of them any longer: the source may archive and purge it before it is read again.
+        """
         if "active" not in self._columns or self._work.settings.anchors <= 0:
             return
         active_at = self._columns.index("active")
@@ -350,10 +354,12 @@ class PagedReader:
         living = [row for row in batch if row[active_at] and row[self._key_at] is not None]
         recent = [(row[self._key_at], row[updated_at] if updated_at is not None else None) for row in living]
         self._recent = _latest(self._recent + recent, self._work.settings.anchors)
+        anchors = dict(self._state.progress.anchors)
+        self._ended |= {row[self._key_at] for row in batch if not row[active_at] and row[self._key_at] in anchors}
 
     def _anchors(self) -> list[tuple[Any, str | None]]:
         known = dict(self._state.progress.anchors) | dict(self._recent)
-        for key in self._gone:
+        for key in self._gone | self._ended:
             known.pop(key, None)
         return _latest(list(known.items()), self._work.settings.anchors)
 
