@@ -3,7 +3,8 @@
 A time in a row is computed before its transaction commits, on a controller whose clock is not ours, and several
 changes share one second. So a mark only ever moves to a value that was read, never to "now"; values from the future
 (a skewed controller) don't drag it along; and each read begins an overlap before it, with >=.
-Times are text `YYYY-MM-DD HH:MM:SS`, which sorts as the times do.
+Times are text `YYYY-MM-DD HH:MM:SS`, which sorts as the times do. Databases hold times that no calendar has as well: of
+those only the year counts, so that a read begins too early rather than too late.
 """
 
 from __future__ import annotations
@@ -20,15 +21,36 @@ def as_text(moment: datetime) -> str:
     return moment.replace(microsecond=0, tzinfo=None).isoformat(sep=" ")
 
 
-def moved(mark: str | None, values: Iterable[str | None], now: datetime) -> str | None:
+def moved(mark: str | None, values: Iterable[object], now: datetime) -> str | None:
     """The mark after having read `values` at the source's `now`: the highest of them, but never the future.
 
     It moves back when the source's clock did: reading twice is harmless, reading never is not.
     """
     limit = as_text(now)
-    known = [mark] if mark is not None else []
-    known += [value for value in values if value is not None]
+    known = [each for each in (mark, *(_credible(value, limit) for value in values)) if each is not None]
     return min(max(known), limit) if known else None
+
+
+def is_past(value: object, now: datetime) -> bool:
+    """Whether a value is a time, and one that has come."""
+    return isinstance(value, str) and _is_time(value) and value <= as_text(now)
+
+
+def _credible(value: object, limit: str) -> str | None:
+    """What the highest value in an index says; whatever is no text sorts behind all times."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or value > limit:
+        return limit
+    year = f"{value[:4]}-01-01 00:00:00"
+    return value if _is_time(value) else year if _is_time(year) else None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
 
 
 def start(mark: str | None, overlap_seconds: int) -> str:
@@ -36,7 +58,7 @@ def start(mark: str | None, overlap_seconds: int) -> str:
     if mark is None:
         return BEGINNING
     moment = datetime.fromisoformat(mark)
-    if moment - datetime.min < timedelta(seconds=overlap_seconds):
+    if moment - datetime(1, 1, 1) < timedelta(seconds=overlap_seconds):
         return BEGINNING
     return as_text(moment - timedelta(seconds=overlap_seconds))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, false, func, literal, select, true
 
+from reporting_pollster.domain.clean_columns import is_storable
 from reporting_pollster.entities.base import Entity, Living, Paged
 from reporting_pollster.store.companion import key_of, stage_of
 from reporting_pollster.store.scope import Scope
@@ -81,6 +82,8 @@ class OurLiving:
         if self._living.by_day:
             bounds = day_bounds(group)
             return and_(column >= bounds[0], column <= bounds[1]) if bounds is not None else false()
+        if not is_storable(group):  # we hold none such, and PostgreSQL can't even be asked
+            return false()
         matches: ColumnElement[bool] = column == group
         return matches
 

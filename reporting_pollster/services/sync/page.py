@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
 
+from reporting_pollster.domain.clean_columns import is_storable
 from reporting_pollster.domain.watermark import start
 from reporting_pollster.entities.base import Appended, Living, Paged, Since
 from reporting_pollster.entities.source import SourceTables
@@ -36,12 +37,19 @@ class Pages:
         self._main = tables[source.table]
         self.select: Select[Any] = source.select(tables)
         self._key = self._main.column(source.source_key)
+        self._key_at = list(self.select.selected_columns.keys()).index(source.key)
         self._given: list[ColumnElement[bool]] = []
 
     def page(self, after: Any, limit: int) -> list[Row]:
-        """The next rows along the key."""
-        query = self.select.order_by(self._key).limit(limit)
-        return self._session.rows(query if after is None else query.where(self._key > after))
+        """The next rows along the key; more than the limit when reading can't go on from the last of those."""
+        query = self.select.order_by(self._key)
+        if after is not None:
+            query = query.where(self._key > after)
+        while True:
+            rows = self._session.rows(query.limit(limit))
+            if len(rows) < limit or is_position(rows[-1][self._key_at]):
+                return rows
+            limit *= 2
 
     def by_key(self, keys: Iterable[Any]) -> Iterator[list[Row]]:
         """Rows with these keys, as far as they exist."""
@@ -115,6 +123,11 @@ class Pages:
             return and_(column >= f"{group} 00:00:00", column <= f"{group} 23:59:59")
         matches: ColumnElement[bool] = column == group
         return matches
+
+
+def is_position(key: Any) -> bool:
+    """Whether reading can go on behind a key: it can't behind NULL, nor behind text that is none."""
+    return isinstance(key, int) or (isinstance(key, str) and is_storable(key))
 
 
 def _plain(group: Any) -> Any:

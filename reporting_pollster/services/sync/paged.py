@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import Connection, select, true
 
 from reporting_pollster.domain.guard import went_back
-from reporting_pollster.domain.watermark import as_text, extended, moved, settled, trimmed
+from reporting_pollster.domain.watermark import as_text, extended, is_past, moved, settled, trimmed
 from reporting_pollster.entities.base import Appended, Living, Paged, Since, Unfinished
 from reporting_pollster.entities.source import SourceTables
 from reporting_pollster.errors import SourceRefused
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.inputs import labels, read_inputs
-from reporting_pollster.services.sync.page import Pages
+from reporting_pollster.services.sync.page import Pages, is_position
 from reporting_pollster.services.sync.staged import Staged
 from reporting_pollster.services.sync.stager import Stager
 from reporting_pollster.services.sync.walk import walk_budget
@@ -60,7 +60,7 @@ class PagedReader:
         """Page through everything; goes on where an interrupted load stopped."""
         resumed = self._state.progress.load is not None
         with self._database.session() as session:
-            now = session.now()
+            self._now = now = session.now()
             pages, shadow = self._pages(session)
             self._stager = Stager(self._work, self._columns, now)
             state = self._state if resumed else self._beginning(pages, now)
@@ -76,7 +76,7 @@ class PagedReader:
     def follow(self) -> Staged:
         """Find what has changed since the last read."""
         with self._database.session(snapshot=True) as session:
-            now = session.now()
+            self._now = now = session.now()
             self._pages_now, self._shadow_now = self._pages(session)
             self._stager = Stager(self._work, self._columns, now)
             self._refuse_older_copy()
@@ -110,10 +110,10 @@ class PagedReader:
             after = state.progress.load if state.progress.load_shadow == is_shadow else None
             while rows := stream.page(after, size):
                 batch = self._transformed(rows)
-                after = batch[-1][self._key_at]
+                after = self._position(batch)
                 if is_shadow:
                     batch = self._without_namesakes(pages, batch)
-                if after is None:  # no key can follow; the checker puts the row aside
+                if after is None:  # nothing can follow; the checker puts the last rows aside
                     self._stager.add(batch)
                     break
                 state = state.moved(load=after, load_shadow=is_shadow)
@@ -208,8 +208,7 @@ class PagedReader:
             batch = self._transformed(rows)
             self._stage(self._without_namesakes(self._pages_now, batch) if progress.walk_shadow else batch)
             budget -= max(len(rows), 1)
-            ended = len(rows) < limit or batch[-1][self._key_at] is None
-            last = None if ended else batch[-1][self._key_at]
+            last = None if len(rows) < limit else self._position(batch)
             if not progress.walk_shadow and self._work.entity.gone != "keep":
                 found = {row[self._key_at] for row in batch}
                 self._fetch(self._our_keys_between(progress.walk, last) - found)
@@ -242,7 +241,7 @@ class PagedReader:
         """Archived rows but those whose key a living one has: old servers give the number of an archived row again."""
         if self._source.key not in key_of(self._work.entity):
             return archived
-        keys = [row[self._key_at] for row in archived]
+        keys = [row[self._key_at] for row in archived if is_position(row[self._key_at])]
         taken = {key for begin in range(0, len(keys), 500) for key in living.changed(keys[begin : begin + 500])}
         return [row for row in archived if row[self._key_at] not in taken]
 
@@ -250,7 +249,7 @@ class PagedReader:
 
     def _fetch(self, keys: set[Any]) -> None:
         """Read these rows; those that are nowhere are gone."""
-        missing = keys - {None}
+        missing = set(filter(is_position, keys))
         for stream in (self._pages_now, self._shadow_now):
             if stream is None:
                 continue
@@ -331,6 +330,11 @@ class PagedReader:
             return main, None
         return main, Pages(self._source, session, archive)
 
+    def _position(self, batch: Sequence[Row]) -> Any:
+        """Where the next page begins; None when nothing can follow."""
+        last = batch[-1][self._key_at]
+        return last if is_position(last) else None
+
     def _transformed(self, rows: list[Row]) -> list[Row]:
         return [self._transform(row) for row in rows] if self._transform is not None else rows
 
@@ -351,8 +355,9 @@ class PagedReader:
             return
         active_at = self._columns.index("active")
         updated_at = self._columns.index("updated") if "updated" in self._columns else None
-        living = [row for row in batch if row[active_at] and row[self._key_at] is not None]
-        recent = [(row[self._key_at], row[updated_at] if updated_at is not None else None) for row in living]
+        living = [row for row in batch if row[active_at] and is_position(row[self._key_at])]
+        changes = [(row[self._key_at], row[updated_at] if updated_at is not None else None) for row in living]
+        recent = [(key, at) for key, at in changes if at is None or is_past(at, self._now)]
         self._recent = _latest(self._recent + recent, self._work.settings.anchors)
         anchors = dict(self._state.progress.anchors)
         self._ended |= {row[self._key_at] for row in batch if not row[active_at] and row[self._key_at] in anchors}

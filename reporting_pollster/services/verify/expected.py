@@ -17,7 +17,7 @@ from reporting_pollster.domain.rows import Checker
 from reporting_pollster.entities.base import Paged, Whole
 from reporting_pollster.services.sync.context import Origin
 from reporting_pollster.services.sync.inputs import labels, read_inputs
-from reporting_pollster.services.sync.page import Pages
+from reporting_pollster.services.sync.page import Pages, is_position
 from reporting_pollster.services.sync.whole import clock, read_whole
 from reporting_pollster.sources.database import Session
 from reporting_pollster.store.ours import Key, Layout, Row
@@ -138,7 +138,8 @@ class _PagedRows:
         after = reached = None
         while True:
             rows = self._transformed(pages.page(after, size))
-            after = rows[-1][self._source_key_at] if len(rows) == size else None
+            last = rows[-1][self._source_key_at] if len(rows) >= size else None
+            after = last if is_position(last) else None
             # The source may sort by another collation than we do: then a page's end can lie behind us, and its rows,
             # which are not met in our order, are looked up one by one.
             behind = after is not None and reached is not None and after <= reached
