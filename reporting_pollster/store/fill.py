@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Index, Table, inspect
+from sqlalchemy import Connection, Engine, Index, Table, inspect, select
 
 from reporting_pollster.entities.base import Entity
+from reporting_pollster.store.companion import stage_of
 from reporting_pollster.store.engine import reading, with_retries
 from reporting_pollster.store.lease import Held
 from reporting_pollster.store.merge import Merge
 from reporting_pollster.store.scope import Scope
+
+_MANY_ROWS = 20_000
 
 
 def fill_empty_table(
@@ -30,7 +33,8 @@ def fill_empty_table(
 ) -> None:
     """Fill the table; `conclude` is called in the last transaction with the number of rows."""
     table = entity.target
-    _change_indexes(engine, held, table, wanted=False)
+    if _is_large(entity, scope, engine):
+        _change_indexes(engine, held, table, wanted=False)
 
     def insert(connection: Connection) -> int:
         return Merge(entity, scope, connection).fill(now)
@@ -39,6 +43,14 @@ def fill_empty_table(
     _change_indexes(engine, held, table, wanted=True)
 
     with_retries(engine, lambda connection: held.fenced(connection, lambda inner: conclude(inner, rows)))
+
+
+def _is_large(entity: Entity, scope: Scope, engine: Engine) -> bool:
+    """Whether making the indexes anew is cheaper than keeping them up with each row."""
+    stage = stage_of(entity.name)
+    some = select(stage.c.stage_id).where(scope.rows_of(stage)).offset(_MANY_ROWS).limit(1)
+    with reading(engine) as connection:
+        return connection.execute(some).first() is not None
 
 
 def ensure_indexes(engine: Engine, held: Held, table: Table) -> None:
