@@ -77,6 +77,10 @@ class Checker:
         suspects = [n for n, (fits, column) in enumerate(zip(self._checks, columns, strict=True)) if not fits(column)]
         return self._repaired(rows, columns, suspects) if suspects else Checked(rows, [])
 
+    def refused(self, row: Row, reason: str) -> RowProblem:
+        """The problem of a row that passed, but that the store would not take."""
+        return RowProblem(self._key(row), "", reason, "withheld", raw_values(self._names, row))
+
     def _columns(self, rows: list[Row]) -> list[Row] | None:
         """The batch turned by a quarter, or None when a row has not one value per rule."""
         if not rows:

@@ -112,6 +112,8 @@ class Cycle:
             raise
         except PollsterError as error:
             return self._failed(work, error)
+        except Exception as error:  # noqa: BLE001 (one table may fail alone, also in a way that nobody foresaw)
+            return self._failed(work, _unforeseen(error))
         LOG.info(
             "synced table=%s source=%s outcome=%s read=%d new=%d changed=%d gone=%d bad=%d seconds=%.2f",
             *(name, source, result.outcome, result.rows_read, result.plan.new, result.plan.changed),
@@ -167,3 +169,11 @@ class Cycle:
             self._request,
             self._listener,
         )
+
+
+def _unforeseen(error: Exception) -> PollsterError:
+    LOG.debug("an error that nobody foresaw", exc_info=error)
+    reason = " ".join(str(error).split())[:300]
+    return PollsterError(
+        f"{type(error).__name__}: {reason}", hint="this is a mistake in the pollster: please report it"
+    )

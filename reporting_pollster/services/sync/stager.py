@@ -1,4 +1,8 @@
-"""Puts the rows that were read into the staging table, checked, batch by batch."""
+"""Puts the rows that were read into the staging table, checked, batch by batch.
+
+The checks know what our tables take, not what a server makes of its own settings. What it refuses all the same is
+looked for by halves: one row must not keep thousands of others out.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reporting_pollster.domain.rows import Checker
+from reporting_pollster.domain.rows import Checker, RowProblem
 from reporting_pollster.services.sync.context import Work
-from reporting_pollster.store.bulk import append
+from reporting_pollster.store.bulk import BulkError, append
 from reporting_pollster.store.companion import stage_of
 from reporting_pollster.store.merge import Merge
 from reporting_pollster.store.quarantine import put_aside
@@ -18,6 +22,7 @@ from reporting_pollster.store.rules import rules_for
 from reporting_pollster.store.state import State, save_state
 
 Row = tuple[Any, ...]
+_MOST_REFUSED = 100  # of one batch
 
 
 class Stager:
@@ -42,22 +47,16 @@ class Stager:
     def add(self, rows: list[Row], state: State | None = None, expected: int | None = None) -> None:
         """One batch, committed; with `state`, where the reading stands is committed with it."""
         checked = self._checker.check(rows)
-        constants = self._work.scope.constants()
-
-        def write(connection: Connection) -> None:
-            self._clear(connection)
-            if checked.rows:
-                append(connection, self._stage, self._columns, checked.rows, constants)
-            put_aside(connection, self._work.entity, self._work.scope, checked.problems, self._now)
-            if state is not None:
-                save_state(connection, self._work.entity, self._work.scope, state, None)
-
+        problems = checked.problems
         if rows or state is not None:
-            self._work.write(write)
-            self._holds_leftovers = False
+            try:
+                self._save(checked.rows, problems, state)
+            except BulkError:
+                problems = [*problems, *self._save_by_halves(checked.rows)]
+                self._save([], problems, state)
         self._may_repeat |= bool(rows)
         self.rows += len(rows)
-        self.bad += len(checked.problems)
+        self.bad += len(problems)
         self._work.listener.reading(self._work.entity.name, self._work.scope.source, self.rows, expected)
 
     def finish(self, *, latest: bool = True) -> None:
@@ -73,6 +72,34 @@ class Stager:
             self._work.write(write)
             self._holds_leftovers = False
         self._may_repeat &= not latest
+
+    def _save(self, rows: list[Row], problems: Sequence[RowProblem] = (), state: State | None = None) -> None:
+        def write(connection: Connection) -> None:
+            self._clear(connection)
+            append(connection, self._stage, self._columns, rows, self._work.scope.constants())
+            put_aside(connection, self._work.entity, self._work.scope, problems, self._now)
+            if state is not None:
+                save_state(connection, self._work.entity, self._work.scope, state, None)
+
+        self._work.write(write)
+        self._holds_leftovers = False
+
+    def _save_by_halves(self, rows: list[Row]) -> list[RowProblem]:
+        """Append what the server takes, and tell what it says of the rest; so many refusals are no matter of rows."""
+        refused, waiting = list[RowProblem](), [rows]
+        while waiting:
+            some = waiting.pop()
+            try:
+                self._save(some)
+            except BulkError as error:
+                if len(some) > 1:
+                    middle = len(some) // 2
+                    waiting += [some[middle:], some[:middle]]
+                elif len(refused) < _MOST_REFUSED:
+                    refused.append(self._checker.refused(some[0], str(error.facts["reason"])))
+                else:
+                    raise
+        return refused
 
     def _clear(self, connection: Connection) -> None:
         if self._holds_leftovers:
