@@ -41,8 +41,14 @@ def unfamiliar(known: int, asked: int) -> str | None:
     return None
 
 
-def went_back(missing: int, older: int, asked: int) -> str | None:
-    """Why a source seems to be older than what was read from it: rows read last are gone or as they were before."""
+def went_back(missing: int, older: int, asked: int, *, went_on: bool = False) -> str | None:
+    """Why a source seems to be older than what was read from it: rows read last are gone or as they were before.
+
+    A source that `went_on` has something newer than all that was read, which no older copy has. Then some rows may be
+    gone or have an earlier time (of a controller with a wrong clock), but not all of them gone.
+    """
+    if went_on and missing < asked:
+        return None
     if asked >= 3 and missing * 2 > asked:
         return f"{missing} of the {asked} rows read last are not there: it seems to be an older copy, or truncated"
     if older:

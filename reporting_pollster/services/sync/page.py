@@ -130,6 +130,11 @@ def is_position(key: Any) -> bool:
     return isinstance(key, int) or (isinstance(key, str) and is_storable(key))
 
 
+def mark_name(cursor: Since) -> str:
+    """Under which name the mark of a cursor is kept."""
+    return f"{cursor.column}{' living' if cursor.living_only else ''}"
+
+
 def _plain(group: Any) -> Any:
     return None if group is None else str(group)
 

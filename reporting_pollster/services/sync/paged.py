@@ -15,14 +15,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select, true
 
-from reporting_pollster.domain.guard import went_back
-from reporting_pollster.domain.watermark import as_text, extended, is_past, moved, settled, trimmed
+from reporting_pollster.domain.watermark import as_text, extended, moved, settled, trimmed
 from reporting_pollster.entities.base import Appended, Living, Paged, Since, Unfinished
 from reporting_pollster.entities.source import SourceTables
 from reporting_pollster.errors import SourceRefused
+from reporting_pollster.services.sync.anchors import Anchors, refuse_older_copy
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.inputs import labels, read_inputs
-from reporting_pollster.services.sync.page import Pages, is_position
+from reporting_pollster.services.sync.page import Pages, is_position, mark_name
 from reporting_pollster.services.sync.staged import Staged
 from reporting_pollster.services.sync.stager import Stager
 from reporting_pollster.services.sync.walk import walk_budget
@@ -49,9 +49,8 @@ class PagedReader:
         self._columns = source.columns or labels(source.select(tables))
         self._key_at = self._columns.index(source.key)
         self._seen_keys: set[Any] = set()
-        self._recent: list[tuple[Any, str | None]] = []
+        self._anchors = Anchors(self._columns, source.key, state.progress.anchors, work.settings.anchors)
         self._gone: set[Any] = set()
-        self._ended: set[Any] = set()
         self._check_columns(tables)
 
     # -- the two ways to read
@@ -69,7 +68,7 @@ class PagedReader:
             state = self._load_pages(pages, shadow, state)
         began = state.progress.walk_began
         state = state.moved(load=None, load_shadow=False, walk=None, walk_shadow=False, walk_began=None)
-        state = state.moved(swept_from=began, anchors=self._anchors())
+        state = state.moved(swept_from=began, anchors=self._anchors.kept())
         state = replace(state, loaded=True, seen_at=now, swept_at=now)
         return Staged(state, now, self._stager.rows, self._stager.bad, complete=True, first=not self._state.loaded)
 
@@ -79,13 +78,14 @@ class PagedReader:
             self._now = now = session.now()
             self._pages_now, self._shadow_now = self._pages(session)
             self._stager = Stager(self._work, self._columns, now)
-            self._refuse_older_copy()
+            refuse_older_copy(self._work, self._source, self._state, self._pages_now, self._shadow_now, now)
             self._stager.begin()
             state = self._follow_cursors(now)
             self._read_unfinished(now)
             self._compare_living()
             state = self._walk(state, now)
-        state = replace(state.moved(anchors=self._anchors()), seen_at=now)
+        self._anchors.forget(self._gone)
+        state = replace(state.moved(anchors=self._anchors.kept()), seen_at=now)
         return Staged(state, now, self._stager.rows, self._stager.bad, complete=False, gone=self._gone_rows())
 
     # -- first load
@@ -96,7 +96,7 @@ class PagedReader:
             if isinstance(cursor, Since):
                 highest = moved(None, [pages.highest(cursor)], now)
                 if highest is not None:
-                    marks[_name(cursor)] = highest
+                    marks[mark_name(cursor)] = highest
             elif isinstance(cursor, Appended):
                 trail = extended([], now, int(pages.highest(cursor) or 0))
         return self._state.moved(marks=marks, trail=trail, walk_began=as_text(now))
@@ -119,7 +119,7 @@ class PagedReader:
                 state = state.moved(load=after, load_shadow=is_shadow)
                 # a repeated read of a loaded table is not resumed: its position would mean something else
                 self._stager.add(batch, None if self._state.loaded else state, expected)
-                self._remember(batch)
+                self._anchors.remember(batch, self._now)
                 if len(rows) < size:
                     break
         return state
@@ -131,7 +131,7 @@ class PagedReader:
         marks, trail = dict(self._state.progress.marks), self._state.progress.trail
         for cursor in self._source.cursors:
             if isinstance(cursor, Since):
-                name = _name(cursor)
+                name = mark_name(cursor)
                 begin = self._work.request.since
                 mark = as_text(begin + timedelta(seconds=overlap)) if begin else marks.get(name)
                 self._add(pages.since(cursor, mark, overlap))
@@ -288,25 +288,6 @@ class PagedReader:
 
     # -- is it still the same source?
 
-    def _refuse_older_copy(self) -> None:
-        anchors = dict(self._state.progress.anchors)
-        if not anchors or self._work.accepted:
-            return
-        found = self._pages_now.changed(list(anchors))
-        lost = [key for key in anchors if key not in found]
-        if lost and self._shadow_now is not None:
-            archived = self._shadow_now.changed(lost)
-            lost = [key for key in lost if key not in archived]
-        older = sum(1 for key, at in found.items() if at is not None and str(at) < (anchors[key] or ""))
-        older += sum(1 for key, at in found.items() if at is None and anchors[key] is not None)
-        reason = went_back(len(lost), older, len(anchors))
-        if reason is not None:
-            raise SourceRefused(
-                f"{self._work.entity.name} from {self._database.name} is not believed: {reason}",
-                hint=f"check the connection; if it is right, run `sync {self._work.entity.name} --accept "
-                f"{self._work.entity.name}`",
-            )
-
     def _check_columns(self, tables: SourceTables) -> None:
         """A column that was there before and is not now would empty ours in every row."""
         absent = sorted(tables.absent)
@@ -344,39 +325,7 @@ class PagedReader:
 
     def _stage(self, batch: list[Row]) -> None:
         self._stager.add(batch)
-        self._remember(batch)
-
-    def _remember(self, batch: Sequence[Row]) -> None:
-        """Keep the living rows that changed last: they tell an older copy of the source when it comes.
-
-        One that ended is none of them any longer: the source may archive and purge it before it is read again.
-        """
-        if "active" not in self._columns or self._work.settings.anchors <= 0:
-            return
-        active_at = self._columns.index("active")
-        updated_at = self._columns.index("updated") if "updated" in self._columns else None
-        living = [row for row in batch if row[active_at] and is_position(row[self._key_at])]
-        changes = [(row[self._key_at], row[updated_at] if updated_at is not None else None) for row in living]
-        recent = [(key, at) for key, at in changes if at is None or is_past(at, self._now)]
-        self._recent = _latest(self._recent + recent, self._work.settings.anchors)
-        anchors = dict(self._state.progress.anchors)
-        self._ended |= {row[self._key_at] for row in batch if not row[active_at] and row[self._key_at] in anchors}
-
-    def _anchors(self) -> list[tuple[Any, str | None]]:
-        known = dict(self._state.progress.anchors) | dict(self._recent)
-        for key in self._gone | self._ended:
-            known.pop(key, None)
-        return _latest(list(known.items()), self._work.settings.anchors)
+        self._anchors.remember(batch, self._now)
 
     def _expected(self) -> int | None:
         return None
-
-
-def _name(cursor: Since) -> str:
-    return f"{cursor.column}{' living' if cursor.living_only else ''}"
-
-
-def _latest(rows: list[tuple[Any, str | None]], count: int) -> list[tuple[Any, str | None]]:
-    unique = dict(rows)
-    ordered = sorted(unique.items(), key=lambda item: (str(item[1] or ""), item[0]), reverse=True)
-    return ordered[:count]

@@ -39,3 +39,28 @@ def test_living_rows_that_are_gone_at_once_are_not_believed(life: Life, pollster
 
     assert [result.outcome for result in pollster.attempt("instance") if not result.is_good] == ["refused"]
     assert len(pollster.rows("instance", active=True)) == 8
+
+
+def test_a_controller_with_a_wrong_clock_makes_no_older_copy(life: Life, pollster: Pollster) -> None:
+    """Its save seems to come before one that was read; but another row has a time that was never read."""
+    first, second = life.instance(), life.instance()
+    life.save(first, at("04-01 10:00"))
+    life.save(second, at("04-01 09:00"))
+    pollster.sync()
+
+    life.save(first, at("04-01 09:30"), vm_state="stopped")
+    life.save(second, at("04-01 10:01"))
+    pollster.sync("instance")
+
+    assert pollster.one("instance", id=first)["vm_state"] == "stopped"
+
+
+def test_a_time_from_the_future_makes_no_older_copy(life: Life, pollster: Pollster) -> None:
+    key = life.instance(updated_at=at("01-01 00:00").replace(year=2090))
+    life.save(life.instance(), at("04-01 10:00"))
+    pollster.sync()
+
+    life.save(key, at("04-01 10:00"), vm_state="stopped")
+    pollster.sync("instance")
+
+    assert pollster.one("instance", id=key)["vm_state"] == "stopped"
