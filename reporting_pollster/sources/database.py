@@ -11,13 +11,14 @@ import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, Executable, create_engine
+from sqlalchemy import Engine, Executable, Select, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import ClauseElement
@@ -25,6 +26,7 @@ from sqlalchemy.sql import ClauseElement
 from reporting_pollster.config.settings import DatabaseSettings
 from reporting_pollster.entities.source import SourceTables
 from reporting_pollster.errors import SourceSchemaError, SourceUnavailable
+from reporting_pollster.sources.broken_text import rows_one_by_one, text_or_bytes
 from reporting_pollster.sources.drivers import connect_arguments, driver_url, streaming_cursor
 
 LOG = logging.getLogger(__name__)
@@ -194,16 +196,30 @@ class Session:
         return [row for batch in self.stream(select) for row in batch]
 
     def stream(self, select: Executable, size: int = BATCH_ROWS) -> Iterator[list[Row]]:
-        """Rows in batches of at most `size`, left on the server until they are asked for."""
-        statement, parameters = self._compiled(select)
+        """Rows in batches of at most `size`, left on the server until they are asked for; broken texts are bytes."""
+        statement, _parameters = self._compiled(select)
+        given = 0
         with self._database.failures(statement):
-            cursor = self._connection.cursor(self._streaming) if self._streaming else self._connection.cursor()
             try:
-                cursor.execute(statement, parameters)
-                while batch := cursor.fetchmany(size):
-                    yield list(batch)
-            finally:
-                cursor.close()
+                with closing(self._execute(select)) as cursor:
+                    while batch := cursor.fetchmany(size):
+                        given += len(batch)
+                        yield list(batch)
+            except UnicodeDecodeError:
+                LOG.debug("a text is not UTF-8 database=%s statement=%s", self._database.name, statement)
+                assert isinstance(select, Select)
+                rows = islice(rows_one_by_one(select, self._execute), given, None)
+                while batch := list(islice(rows, size)):
+                    yield batch
+
+    def _execute(self, select: Executable) -> Any:
+        cursor = self._connection.cursor(self._streaming) if self._streaming else self._connection.cursor()
+        try:
+            cursor.execute(*self._compiled(select))
+        except BaseException:
+            cursor.close()
+            raise
+        return cursor
 
     def explain(self, select: Executable) -> list[Row]:
         """What the server says it would do."""
@@ -247,7 +263,7 @@ _SQLITE_COLUMNS = (
 
 def _open_sqlite(location: str, arguments: Mapping[str, Any]) -> sqlite3.Connection:
     connection: sqlite3.Connection = sqlite3.connect(location, uri=True, isolation_level=None, **arguments)
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    connection.text_factory = text_or_bytes
     return connection
 
 
