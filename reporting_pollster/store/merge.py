@@ -176,6 +176,7 @@ class Merge:
             statement = postgresql.insert(self.target).from_select(names, rows).on_conflict_do_nothing()
         else:
             statement = sqlite.insert(self.target).from_select(names, rows.where(true())).on_conflict_do_nothing()
+        statement = statement.execution_options(preserve_rowcount=True)  # psycopg forgets it with the cursor
         return self.connection.execute(statement).rowcount
 
     def close(self, keys: Sequence[Key], now: datetime, after: datetime | None, before: datetime) -> None:
