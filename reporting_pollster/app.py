@@ -17,7 +17,10 @@ from reporting_pollster.config import Settings, load
 from reporting_pollster.config.settings import ReportingSettings
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
+from reporting_pollster.services.quarantine import OpenProblem, open_problems
 from reporting_pollster.services.schema import SchemaRequest, synchronise
+from reporting_pollster.services.status import Status
+from reporting_pollster.services.status import status as read_status
 from reporting_pollster.services.sync import Listener, Request, UnitResult
 from reporting_pollster.services.sync import sync as run_sync
 from reporting_pollster.services.usage import ProjectUsage, project_usage
@@ -72,6 +75,16 @@ class Application:
     def grants(self, request: GrantRequest) -> list[Grant]:
         """What a read-only account needs; see services.grants."""
         return grants_for(self.settings.databases, self.settings.cells, request)
+
+    def status(self) -> Status:
+        """How fresh each source of each table is; see services.status."""
+        require_current(self.store)
+        return read_status(self.cloud, self.store, self.settings.sync)
+
+    def quarantine(self, tables: tuple[str, ...], limit: int) -> list[OpenProblem]:
+        """What is wrong with rows of the sources; see services.quarantine."""
+        require_current(self.store)
+        return open_problems(self.store, self.settings.region, tables, limit)
 
     def synchronise_schema(self, request: SchemaRequest, address: str | None, progress: Progress) -> Change:
         """Create or upgrade the schema, at `address` if one is given and else in the configured database."""

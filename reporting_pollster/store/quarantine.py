@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from reporting_pollster.domain.rows import RowProblem
 from reporting_pollster.entities.base import Entity
@@ -55,19 +55,24 @@ def resolve(connection: Connection, entity: Entity, scope: Scope, since: datetim
     connection.execute(update(Quarantine).where(*open_ones).values(resolved=now))
 
 
-def open_problems(connection: Connection, entity: Entity, scope: Scope) -> int:
-    """Problems of a source that are not resolved."""
+def count_open(connection: Connection, region: str) -> dict[tuple[str, str], int]:
+    """Problems that are not resolved, by table and source."""
     query = (
-        select(func.count())
-        .select_from(Quarantine)
-        .where(
-            Quarantine.table_name == entity.name,
-            Quarantine.region == scope.region,
-            Quarantine.source == scope.source,
-            Quarantine.resolved.is_(None),
-        )
+        select(Quarantine.table_name, Quarantine.source, func.count())
+        .where(Quarantine.region == region, Quarantine.resolved.is_(None))
+        .group_by(Quarantine.table_name, Quarantine.source)
     )
-    return int(connection.execute(query).scalar_one())
+    return {(table, source): int(count) for table, source, count in connection.execute(query)}
+
+
+def list_open(connection: Connection, region: str, tables: Sequence[str], limit: int) -> list[RowMapping]:
+    """Problems that are not resolved, those met last first; of all tables when none is named."""
+    conditions = [Quarantine.region == region, Quarantine.resolved.is_(None)]
+    if tables:
+        conditions.append(Quarantine.table_name.in_(tables))
+    order = (Quarantine.last_seen.desc(), Quarantine.table_name, Quarantine.row_key, Quarantine.column_name)
+    query = select(Quarantine.__table__).where(*conditions).order_by(*order).limit(limit)
+    return list(connection.execute(query).mappings())
 
 
 def _name(entity: Entity, scope: Scope, problem: RowProblem) -> str:

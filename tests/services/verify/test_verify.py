@@ -32,9 +32,9 @@ def life(cloud: Cloud) -> Life:
 
 
 @pytest.fixture
-def pollster(cloud: Cloud, life: Life, store_url: str) -> Iterator[Pollster]:
+def pollster(cloud: Cloud, life: Life, ready_store_url: str) -> Iterator[Pollster]:
     """Return a pollster of the cloud."""
-    made = Pollster(cloud, store_url)
+    made = Pollster(cloud, ready_store_url)
     yield made
     made.close()
 
@@ -142,10 +142,12 @@ def test_a_time_in_the_far_future_hides_nothing(life: Life, pollster: Pollster) 
     assert not difference.pending
 
 
-def test_what_only_the_walk_finds_is_pending_until_it_has_come_round(life: Life, cloud: Cloud, store_url: str) -> None:
+def test_what_only_the_walk_finds_is_pending_until_it_has_come_round(
+    life: Life, cloud: Cloud, ready_store_url: str
+) -> None:
     """Cinder has no index on a time: a change waits for the walk, however often there is a cycle."""
     keys = sorted(life.volume() for _ in range(40))
-    pollster = Pollster(cloud, store_url, page_rows=10, sweep_share=0.01, overlap_seconds=0)
+    pollster = Pollster(cloud, ready_store_url, page_rows=10, sweep_share=0.01, overlap_seconds=0)
     pollster.sync()
     pollster.sync("volume")  # the walk is at the tenth
     now = pollster.one("sync_state", table_name="volume")["seen_at"]
