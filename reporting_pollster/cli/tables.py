@@ -13,10 +13,10 @@ _COLUMNS = ("table", "databases", "after", "changes", "history", "description")
 @click.command(epilog="Example: reporting-pollster tables --format json")
 @format_option()
 def tables(output_format: str) -> None:
-    """List the reporting tables: their source databases, the tables that they are synced after, how changes
-    at the source are found, and whether earlier versions of rows are kept.
+    """List the reporting tables and where they come from.
 
-    Needs no settings and connects to nothing.
+    Each with its source databases, the tables that it is synced after, how changes at the source are found,
+    and whether earlier versions of its rows are kept. Needs no settings and connects to nothing.
     """
     rows = ((t.table, t.databases, t.after, t.changes, t.history, t.description) for t in describe_tables())
     print_rows(_COLUMNS, rows, output_format)
