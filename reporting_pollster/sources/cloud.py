@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reporting_pollster.config.settings import Settings
 from reporting_pollster.entities.source import CELLS
@@ -17,6 +17,7 @@ class Cloud:
     region: str
     databases: Mapping[str, Database]
     cells: Mapping[str, Database]
+    _named: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @classmethod
     def of(cls, settings: Settings) -> Cloud:
@@ -31,6 +32,12 @@ class Cloud:
         if database == CELLS:
             return self.cells.get(cell_name or "")
         return self.databases.get(database)
+
+    def is_news(self, database: str) -> bool:
+        """Whether this is the first time that a database is named as absent."""
+        is_news = database not in self._named
+        self._named.add(database)
+        return is_news
 
     def all(self) -> Mapping[str, Database]:
         return {**self.databases, **{f"cell:{name}": cell for name, cell in self.cells.items()}}

@@ -48,6 +48,7 @@ class Database:
         self.settings = settings
         self._url = driver_url(settings)
         self._streaming = streaming_cursor(self._url)
+        self._named: set[str] = set()
 
     @property
     def host(self) -> str | None:
@@ -81,6 +82,12 @@ class Database:
             return None
         with self.session() as session:
             return session.indexes()
+
+    def newly_absent(self) -> list[str]:
+        """The optional columns and tables that were asked for in vain, but for those that were named before."""
+        absent = self.tables.absent - self._named
+        self._named |= absent
+        return sorted(absent)
 
     @contextmanager
     def session(self, *, snapshot: bool = False) -> Iterator[Session]:

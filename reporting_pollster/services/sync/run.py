@@ -18,6 +18,7 @@ from reporting_pollster.entities import catalogue, selected
 from reporting_pollster.entities.base import Entity
 from reporting_pollster.entities.source import CELLS
 from reporting_pollster.errors import LeaseLost, PollsterError, SourceRefused
+from reporting_pollster.services.sync.absence import tell_absent
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.identity import refuse_strangers
 from reporting_pollster.services.sync.request import Listener, Outcome, Request, Silence, UnitResult
@@ -104,6 +105,7 @@ class Cycle:
         name, source = work.entity.name, work.scope.source
         try:
             staged = future.result()
+            tell_absent(work)
             if staged is None:
                 LOG.debug("skipped, its database is not configured table=%s", name)
                 return UnitResult(name, source, "skipped", message="its database is not configured")

@@ -305,7 +305,7 @@ PLACES = (
     Place(
         "project", "keystone", "project", "id",
         pairs("name:display_name description domain_id parent_id"),
-        {"name": "alpha", "description": "the first", "domain_id": "default", "parent_id": "default", "enabled": 1,
+        {"name": "laser", "description": "the first", "domain_id": "default", "parent_id": "default", "enabled": 1,
          "is_domain": 0, "extra": "{}"},
         swayed=frozenset({"organisation", "personal"}),
     ),
