@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from reporting_pollster.config import Settings, load
 from reporting_pollster.config.settings import ReportingSettings
+from reporting_pollster.services.doctor import Finding, examine
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
 from reporting_pollster.services.quarantine import OpenProblem, open_problems
@@ -71,6 +72,10 @@ class Application:
     def project_usage(self, begin: datetime, end: datetime) -> list[ProjectUsage]:
         """What each project used between two instants (UTC), from the rows of instances and volumes."""
         return project_usage(self.store, self.settings.region, begin, end)
+
+    def doctor(self) -> list[Finding]:
+        """Look at everything that a sync depends on; see services.doctor."""
+        return examine(self.settings, self.cloud, lambda: self.store)
 
     def grants(self, request: GrantRequest) -> list[Grant]:
         """What a read-only account needs; see services.grants."""

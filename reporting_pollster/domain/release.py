@@ -72,7 +72,7 @@ def guess(database: str, columns: Names, indexes: Names, *, sees_all: bool) -> t
             continue
         if mark.is_in(columns, indexes):
             earliest = max(earliest, mark.since)
-        elif sees_all or (mark.index is not None and mark.table in indexes):
+        elif sees_all if mark.index is None else mark.table in indexes:
             latest = min(latest, RELEASES[RELEASES.index(mark.since) - 1])
     return earliest, max(earliest, latest)
 

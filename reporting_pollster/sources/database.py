@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
@@ -31,6 +31,7 @@ from reporting_pollster.sources.drivers import connect_arguments, driver_url, st
 
 LOG = logging.getLogger(__name__)
 Row = tuple[Any, ...]
+Record = dict[str, Any]  # by the names of the columns in lower case: servers differ in that
 
 BATCH_ROWS = 5000
 _NOT_ALLOWED = {1044, 1045, 1142, 1143, 1227, 1049}  # MySQL: no right to the database, table or column; no database
@@ -48,7 +49,6 @@ class Database:
         self.settings = settings
         self._url = driver_url(settings)
         self._streaming = streaming_cursor(self._url)
-        self._named: set[str] = set()
 
     @property
     def host(self) -> str | None:
@@ -82,12 +82,6 @@ class Database:
             return None
         with self.session() as session:
             return session.indexes()
-
-    def newly_absent(self) -> list[str]:
-        """The optional columns and tables that were asked for in vain, but for those that were named before."""
-        absent = self.tables.absent - self._named
-        self._named |= absent
-        return sorted(absent)
 
     @contextmanager
     def session(self, *, snapshot: bool = False) -> Iterator[Session]:
@@ -228,22 +222,26 @@ class Session:
             raise
         return cursor
 
-    def explain(self, select: Executable) -> list[Row]:
+    def explain(self, select: Executable) -> list[Record]:
         """What the server says it would do."""
         statement, parameters = self._compiled(select)
         prefix = "EXPLAIN QUERY PLAN " if self._database.is_sqlite else "EXPLAIN "
-        return self._run(prefix + statement, parameters)
+        return _records(*self._answer(prefix + statement, parameters))
 
-    def ask(self, statement: str) -> list[Row]:
+    def ask(self, statement: str) -> list[Record]:
         """A statement of the server's own administration (SHOW, information_schema); reads only."""
-        return self._run(statement)
+        return _records(*self._answer(statement))
 
-    def _run(self, statement: str, parameters: Any = ()) -> list[Row]:
+    def _run(self, statement: str) -> list[Row]:
+        return self._answer(statement)[1]
+
+    def _answer(self, statement: str, parameters: Any = ()) -> tuple[list[str], list[Row]]:
         with self._database.failures(statement):
             cursor = self._connection.cursor()
             try:
                 cursor.execute(statement, parameters) if parameters else cursor.execute(statement)
-                return list(cursor.fetchall()) if cursor.description else []
+                names = [column[0] for column in cursor.description or ()]
+                return names, list(cursor.fetchall()) if names else []
             finally:
                 cursor.close()
 
@@ -272,6 +270,11 @@ def _open_sqlite(location: str, arguments: Mapping[str, Any]) -> sqlite3.Connect
     connection: sqlite3.Connection = sqlite3.connect(location, uri=True, isolation_level=None, **arguments)
     connection.text_factory = text_or_bytes
     return connection
+
+
+def _records(names: Iterable[str], rows: Iterable[Row]) -> list[Record]:
+    lower = [name.lower() for name in names]
+    return [dict(zip(lower, row, strict=True)) for row in rows]
 
 
 def _first_line(error: BaseException) -> str:

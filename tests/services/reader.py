@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from reporting_pollster.config.settings import DatabaseSettings
+from reporting_pollster.entities.cell import CELL0
 from reporting_pollster.entities.source import CELLS
 from reporting_pollster.services.grants import Grant, GrantRequest, grants
 from reporting_pollster.services.needs import needs
@@ -17,6 +18,7 @@ from tests.pollster import REGION
 from tests.services.sync.life import Life, flavour_text
 
 READER = "reader"
+__all__ = ["CELL0", "READER", "create_reader", "databases_of", "fill", "grants_of", "sources"]
 _SPECIAL: Mapping[str, Any] = {
     "extra": json.dumps({"email": "one@example.org", "allocation_id": 7}),
     "flavor": flavour_text(7, "seventh"),
@@ -87,8 +89,9 @@ def create_reader(cloud: Cloud) -> list[Grant]:
     """Make the account with exactly the privileges of the cloud's release."""
     cloud.server.create_user(READER)
     granted = grants_of(cloud, release=cloud.release)
-    for grant in granted:
-        cloud.server.execute(grant.statement)
+    with cloud.server.connect() as connection, connection.cursor() as cursor:
+        for grant in granted:
+            cursor.execute(grant.statement)
     return granted
 
 
