@@ -19,7 +19,7 @@ demo: $(VENV)/installed  ## build a sample cloud, sync it, print its usage
 	$(BIN)/reporting-pollster demo
 
 test: lint  ## everything that is checked before a change lands
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: $(VENV)/developed  ## style, types, and which way imports go
 	$(BIN)/ruff check .
@@ -37,6 +37,7 @@ crash-test: $(VENV)/developed  ## kill the sync at every statement, not only at 
 	$(BIN)/python -m pytest --crash-points=all tests/crash
 
 benchmark: $(VENV)/developed  ## measure speed, memory and rows examined
+	$(PIP) --editable '.[benchmark]'
 	$(BIN)/python -m benchmarks
 
 clean:  ## forget the virtual environment and all that tools left behind
