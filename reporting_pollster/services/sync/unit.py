@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from reporting_pollster.domain.guard import Limits, refusal
+from reporting_pollster.domain.rows import RowProblem
 from reporting_pollster.entities.base import Paged
 from reporting_pollster.errors import SourceRefused
 from reporting_pollster.services.sync.context import Work
@@ -25,7 +26,8 @@ from reporting_pollster.services.sync.whole import stage_whole
 from reporting_pollster.store.engine import reading, utc_now
 from reporting_pollster.store.fill import ensure_indexes, fill_empty_table
 from reporting_pollster.store.merge import Key, Merge, Plan, missing_keys
-from reporting_pollster.store.quarantine import resolve
+from reporting_pollster.store.namesake import Namesake, outranked, unstage
+from reporting_pollster.store.quarantine import put_aside, resolve
 from reporting_pollster.store.state import State, count_rows, load_state, record_run, save_state
 
 LOG = logging.getLogger(__name__)
@@ -54,12 +56,28 @@ class Unit:
             return self._fill(staged)
         if staged.first:  # a first load that was killed may have left its table without indexes
             ensure_indexes(self.work.engine, self.work.held, self.work.entity.target)
+        staged = self._without_namesakes(staged)
         plan, gone = self._plan(staged)
         if self.work.request.dry_run:
             self.work.write(lambda connection: self._forget(connection, staged))
             return self._result("planned", staged, plan)
         self.work.write(lambda connection: self._apply(connection, staged, plan, gone))
         return self._result("done", staged, plan)
+
+    def _without_namesakes(self, staged: Staged) -> Staged:
+        """Take out what another cell has in a better copy, and put it aside."""
+        work = self.work
+        with reading(work.engine) as connection:
+            found = outranked(connection, work.entity, work.scope)
+        if not found:
+            return staged
+
+        def write(connection: Connection) -> None:
+            unstage(connection, work.entity, found)
+            put_aside(connection, work.entity, work.scope, list(map(_as_problem, found)), staged.now)
+
+        work.write(write)
+        return replace(staged, bad=staged.bad + len(found))
 
     def _plan(self, staged: Staged) -> tuple[Plan, Sequence[Key]]:
         if staged.first:
@@ -173,3 +191,8 @@ class Unit:
         seconds = time.monotonic() - self._began
         work = self.work
         return UnitResult(work.entity.name, work.scope.source, outcome, staged.rows, plan, staged.bad, seconds)
+
+
+def _as_problem(namesake: Namesake) -> RowProblem:
+    reason = f"also in {namesake.cell_name}, whose copy counts"
+    return RowProblem(namesake.key, "cell_name", reason, "withheld", {"id": namesake.key})
