@@ -69,10 +69,16 @@ class Comparison:
             yield key, piece.source_keys.get(key)
 
     def _counterparts(self, piece: Piece) -> Iterator[list[Row]]:
+        """Our rows to compare a piece with, and where it counts those that only we have."""
         if piece.empty:
             return
         with self._ours() as ours:
-            yield from ours.all() if piece.span is None else ours.between(piece.span.after, piece.span.last)
+            if not piece.surplus:
+                yield from ours.by_key(piece.digests)
+            elif piece.span is None:
+                yield from ours.all()
+            else:
+                yield from ours.between(piece.span.after, piece.span.last)
 
     def _looked_at_again(self, piece: Piece, suspects: dict[Key, Any]) -> dict[Key, Pair]:
         """What the rows are now, on both sides; the state before them, so that it is not newer than they."""

@@ -39,7 +39,7 @@ class Piece:
     """Some rows of the source: a checksum for each key of ours.
 
     `span` is None where all our rows of the source are meant, and `empty` when there is nothing to compare with.
-    Without `surplus`, our rows that are not in it say nothing: they were looked at before.
+    Without `surplus`, our rows that are not in it say nothing (they were looked at before), and none is read for it.
     """
 
     digests: Mapping[Key, bytes]
