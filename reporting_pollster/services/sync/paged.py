@@ -48,9 +48,16 @@ class PagedReader:
         tables = self._database.tables
         self._columns = source.columns or labels(source.select(tables))
         self._key_at = self._columns.index(source.key)
+        constants = work.scope.constants()
+        self._our_key_at = [
+            (None, constants[name]) if name in constants else (self._columns.index(name), None)
+            for name in key_of(work.entity)
+        ]
         self._seen_keys: set[Any] = set()
         self._anchors = Anchors(self._columns, source.key, state.progress.anchors, work.settings.anchors)
         self._gone: set[Any] = set()
+        self._suspects: set[Any] = set()
+        self._met: set[Row] = set()
         self._check_columns(tables)
 
     # -- the two ways to read
@@ -210,8 +217,7 @@ class PagedReader:
             budget -= max(len(rows), 1)
             last = None if len(rows) < limit else self._position(batch)
             if not progress.walk_shadow and self._work.entity.gone != "keep":
-                found = {row[self._key_at] for row in batch}
-                self._fetch(self._our_keys_between(progress.walk, last) - found)
+                self._fetch(self._unmet_between(progress.walk, last, batch))
             progress, swept = self._next_stretch(progress, last)
             if swept:
                 state = replace(state, swept_at=now)
@@ -226,16 +232,19 @@ class PagedReader:
         began = progress.walk_began
         return replace(progress, walk=None, walk_shadow=False, walk_began=None, swept_from=began), True
 
-    def _our_keys_between(self, after: Any, last: Any) -> set[Any]:
+    def _unmet_between(self, after: Any, last: Any, batch: Sequence[Row]) -> set[Any]:
+        """Source keys, in a stretch of the walk, of our active rows that were not met there under the key of ours."""
         target = self._work.entity.target
         key = target.c[self._source.key]
-        query = select(key).where(self._work.scope.rows_of(target), target.c.active == true())
+        columns = (key.label("source_key"), *(target.c[name] for name in key_of(self._work.entity)))
+        query = select(*columns).where(self._work.scope.rows_of(target), target.c.active == true())
         if after is not None:
             query = query.where(key > after)
         if last is not None:
             query = query.where(key <= last)
+        met = {(row[self._key_at], *self._our_key(row)) for row in batch}
         with reading(self._work.engine) as connection:
-            return set(connection.execute(query).scalars())
+            return {row[0] for row in connection.execute(query) if tuple(row) not in met}
 
     def _without_namesakes(self, living: Pages, archived: list[Row]) -> list[Row]:
         """Archived rows but those whose key a living one has: old servers give the number of an archived row again."""
@@ -248,35 +257,37 @@ class PagedReader:
     # -- rows by key, and rows that are gone
 
     def _fetch(self, keys: set[Any]) -> None:
-        """Read these rows; those that are nowhere are gone."""
+        """Read these rows; those that are nowhere are gone, and so is one whose number another row has."""
         missing = set(filter(is_position, keys))
+        self._suspects |= missing
         for stream in (self._pages_now, self._shadow_now):
             if stream is None:
                 continue
             for rows in stream.by_key(missing):
                 batch = self._transformed(rows)
                 missing -= {row[self._key_at] for row in batch}
+                self._met |= {self._our_key(row) for row in batch}
                 self._stage(batch)
         self._gone |= missing
 
     def _gone_rows(self) -> tuple[tuple[Any, ...], ...]:
         """Our keys of the rows that are gone and that we hold as active.
 
-        A row that was read under another source key than we knew it by is not gone.
+        A row that was read under another source key than we knew it by is not gone, nor one that can't be loaded.
         """
         if self._work.entity.gone == "keep":
             return ()
         target = self._work.entity.target
         columns = [target.c[name] for name in key_of(self._work.entity)]
         found: list[tuple[Any, ...]] = []
-        gone = sorted(self._gone)
+        suspects = sorted(self._suspects)
         with reading(self._work.engine) as connection:
-            for begin in range(0, len(gone), 500):
-                some = target.c[self._source.key].in_(gone[begin : begin + 500])
+            for begin in range(0, len(suspects), 500):
+                some = target.c[self._source.key].in_(suspects[begin : begin + 500])
                 query = select(*columns).where(self._work.scope.rows_of(target), target.c.active == true(), some)
                 rows = [tuple(row) for row in connection.execute(query)]
                 staged = self._staged_among(connection, rows)
-                found += [row for row in rows if row not in staged]
+                found += [row for row in rows if row not in staged and row not in self._met]
         return tuple(found)
 
     def _staged_among(self, connection: Connection, rows: Sequence[Row]) -> set[Row]:
@@ -315,6 +326,10 @@ class PagedReader:
         """Where the next page begins; None when nothing can follow."""
         last = batch[-1][self._key_at]
         return last if is_position(last) else None
+
+    def _our_key(self, row: Row) -> Row:
+        """The primary key that a row has with us."""
+        return tuple(constant if at is None else row[at] for at, constant in self._our_key_at)
 
     def _transformed(self, rows: list[Row]) -> list[Row]:
         return [self._transform(row) for row in rows] if self._transform is not None else rows

@@ -104,3 +104,24 @@ def test_a_blank_at_the_end_of_a_key_is_repaired(life: Life, make_pollster: Call
     assert "a" * 32 in [row["id"] for row in pollster.rows("project", active=True)]
     assert not [row["id"] for row in pollster.rows("volume", active=True) if row["id"].endswith(" ")]
     assert not [row["id"] for row in pollster.rows("project", active=True) if row["id"].endswith(" ")]
+
+
+def test_an_instance_whose_number_another_one_got_is_gone(life: Life, make_pollster: Callable[..., Pollster]) -> None:
+    """A database that was restored from a backup gives the numbers since then again."""
+    pollster = make_pollster(overlap_seconds=0)
+    same_day, other_day = life.instance(), life.instance()
+    for _ in range(3):
+        life.instance(created=at("05-01 00:00"))
+    pollster.sync()
+    numbers = {row["id"]: row["source_id"] for row in pollster.rows("instance")}
+
+    life.vanish(same_day)
+    life.vanish(other_day)
+    new = [
+        life.instance(id=numbers[same_day]),
+        life.instance(id=numbers[other_day], created=at("04-01 00:00")),
+    ]
+    pollster.sync("instance")
+
+    active = {row["id"]: row["active"] for row in pollster.rows("instance")}
+    assert [active[key] for key in (same_day, other_day, *new)] == [False, False, True, True]
