@@ -41,26 +41,31 @@ class Pages:
         self._given: list[ColumnElement[bool]] = []
 
     def page(self, after: Any, limit: int) -> list[Row]:
-        """The next rows along the key; more than the limit when reading can't go on from the last of those."""
+        """The next rows along the key: fewer than the limit only at the end, more when it can't be cut there."""
         query = self.select.order_by(self._key)
         if after is not None:
             query = query.where(self._key > after)
+        wanted, at = limit, self._key_at
         while True:
-            rows = self._session.rows(query.limit(limit))
-            if len(rows) < limit or is_position(rows[-1][self._key_at]):
-                return rows
+            rows = self._session.rows(query.limit(limit + 1))
+            if len(rows) <= limit:
+                return self._single(rows)
+            last, following = rows[limit - 1][at], rows.pop()[at]
+            page = self._single(rows)
+            if len(page) >= wanted and is_position(last) and following != last:
+                return page
             limit *= 2
 
     def by_key(self, keys: Iterable[Any]) -> Iterator[list[Row]]:
         """Rows with these keys, as far as they exist."""
         for some in _chunks(sorted(keys)):
-            yield self._session.rows(self.select.where(self._key.in_(some)))
+            yield self._single(self._session.rows(self.select.where(self._key.in_(some))))
 
     def by_column(self, name: str, values: Iterable[Any]) -> Iterator[list[Row]]:
         """Rows with these values of one of our columns, as far as they exist."""
         column = self.select.selected_columns[name]
         for some in _chunks(sorted(values)):
-            yield self._session.rows(self.select.where(column.in_(some)))
+            yield self._single(self._session.rows(self.select.where(column.in_(some))))
 
     def since(self, cursor: Since, mark: str | None, overlap: int) -> Iterator[list[Row]]:
         """Rows whose time is not before the mark less the overlap, but for those that an earlier cursor gave."""
@@ -74,7 +79,7 @@ class Pages:
         """What is excluded is no longer a range for the optimizer, so that each cursor keeps its own index."""
         query = self.select.where(condition, *self._given)
         self._given.append(func.coalesce(case((condition, 1)), 0) == 0)
-        return self._session.stream(query)
+        return map(self._single, self._session.stream(query))
 
     def highest(self, cursor: Since | Appended) -> Any:
         """The highest value in the index of a cursor."""
@@ -103,6 +108,18 @@ class Pages:
         """Keys of the living in one group."""
         query = select(self._key).select_from(self._main.clause).where(self._main.deleted == 0, self._is(living, group))
         return {row[0] for batch in self._session.stream(query) for row in batch}
+
+    def _single(self, rows: list[Row]) -> list[Row]:
+        """Each row once: of several that a satellite makes of one, always the same."""
+        at = self._key_at
+        if len({row[at] for row in rows}) == len(rows):
+            return rows
+        chosen: dict[Any, Row] = {}
+        for number, row in enumerate(rows):
+            key = row[at] if is_position(row[at]) else (number,)  # what is no key makes no rows equal
+            if key not in chosen or repr(chosen[key]) < repr(row):
+                chosen[key] = row
+        return list(chosen.values())
 
     def _from(self, cursor: Since, begin: str) -> ColumnElement[bool]:
         later = self._main.column(cursor.column) >= begin
