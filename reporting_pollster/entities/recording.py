@@ -60,6 +60,9 @@ class RecordingTables(SourceTables):
             self._made[name] = _RecordingTable(self, name, self._prefix + name)
         return self._made[name]
 
+    def anew(self) -> RecordingTables:
+        return RecordingTables(self.database, self.exists, prefix=self._prefix, used=self.used)
+
     def shadow(self) -> RecordingTables:
         shadow = RecordingTables(self.database, self.exists, prefix="shadow_", used=self.used)
         shadow.absent = self.absent

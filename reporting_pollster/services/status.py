@@ -48,7 +48,8 @@ class LastRun:
 class SourceStatus:
     """One source of one table.
 
-    `rows` are those of the whole table. `walk` is the key that the rolling walk has reached, None at its beginning.
+    `rows` are those of the whole table. `failed` says that the last attempt did, or was refused. `walk` is the key
+    that the rolling walk has reached, None at its beginning.
     A source that is not configured, any longer or at all, is never stale.
     """
 
@@ -62,6 +63,7 @@ class SourceStatus:
     last_run: LastRun | None = None
     quarantined: int = 0
     stale: bool = False
+    failed: bool = False
     problem: str | None = None
     walk: str | None = None
     swept_at: datetime | None = None
@@ -132,6 +134,7 @@ class _Look:
             last_run=LastRun(*(run[label] for label in _LABELS)) if run else None,
             quarantined=self._quarantined.get(name, 0),
             stale=problem is not None,
+            failed=configured and _has_failed(state),
             problem=problem,
             walk=_walk(Progress.of(state["cursors"])) if state else None,
             swept_at=state["swept_at"] if state else None,
@@ -139,7 +142,7 @@ class _Look:
 
     def _problem(self, state: Mapping[str, Any] | None, behind: int | None) -> str | None:
         """Why a source is stale, None when it is not."""
-        if state is not None and state["failed_at"] is not None:
+        if state is not None and _has_failed(state):
             return str(state["problem"] or "the last attempt failed")
         if behind is None:
             return "never read"
@@ -164,6 +167,10 @@ class _Look:
     def _pairs(self) -> Iterator[tuple[str, int]]:
         for row in self._connection.execute(select(TableMetadata.table_name, TableMetadata.row_count)):
             yield row.table_name, row.row_count
+
+
+def _has_failed(state: Mapping[str, Any] | None) -> bool:
+    return state is not None and state["failed_at"] is not None
 
 
 def _walk(progress: Progress) -> str | None:

@@ -62,4 +62,4 @@ def _plans(source: Source, session: Session, paged: Paged) -> Iterator[tuple[Sta
 
 
 def _is_scan(step: Record) -> bool:
-    return step["type"] == "ALL" and int(step["rows"] or 0) > LARGE
+    return step.get("type") == "ALL" and int(step["rows"] or 0) > LARGE

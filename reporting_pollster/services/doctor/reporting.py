@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select
+from sqlalchemy import Engine, insert
 
 from reporting_pollster.config.settings import Settings, SyncSettings
 from reporting_pollster.errors import PollsterError, SchemaOutdated, StoreConflict
 from reporting_pollster.services.doctor.clock import difference, seconds_ahead
 from reporting_pollster.services.doctor.finding import Finding, failure, listed, ok, problem, warning
-from reporting_pollster.store.engine import dialect_kind, reading, utc_now, writing
+from reporting_pollster.services.status import SourceStatus, Status, status
+from reporting_pollster.sources.cloud import Cloud
+from reporting_pollster.store.engine import dialect_kind, writing
 from reporting_pollster.store.failure import driver_errors, reason_of
-from reporting_pollster.store.lease import holder_of
 from reporting_pollster.store.migration import head, require_current
-from reporting_pollster.store.tables import Quarantine, SyncState, TableMetadata
+from reporting_pollster.store.tables import TableMetadata
 
 SUBJECT = "reporting"
-_STATE: Table = SyncState.__table__  # type: ignore[assignment]
 _NOT_BELIEVED = "--accept"  # what every refusal tells to do, and no other failure
 
 
-def examine_reporting(engine: Engine, settings: Settings) -> Iterator[Finding]:
+def examine_reporting(cloud: Cloud, engine: Engine, settings: Settings) -> Iterator[Finding]:
     """All findings about the database itself and about what is known of the sources in it."""
     try:
         require_current(engine)
@@ -36,11 +35,12 @@ def examine_reporting(engine: Engine, settings: Settings) -> Iterator[Finding]:
     yield ok(SUBJECT, "connection", f"connected ({dialect_kind(engine)})")
     yield ok(SUBJECT, "schema", f"at revision {head()}")
     yield _writable(engine)
-    with reading(engine) as connection:
-        yield difference(SUBJECT, seconds_ahead(utc_now(connection)), settings.sync.overlap_seconds)
-        yield _lease(connection)
-        yield from _freshness(connection, settings.region, settings.sync)
-        yield from _quarantine(connection, settings.region)
+    found = status(cloud, engine, settings.sync)
+    yield difference(SUBJECT, seconds_ahead(found.now), settings.sync.overlap_seconds)
+    yield _writer(found)
+    configured = [source for source in found.sources if source.configured]
+    yield from _freshness(configured, settings.sync)
+    yield _quarantine(configured)
 
 
 class _Undo(Exception):
@@ -65,53 +65,43 @@ def _writable(engine: Engine) -> Finding:
         )
 
 
-def _lease(connection: Connection) -> Finding:
-    held = holder_of(connection)
-    if held is None:
+def _writer(found: Status) -> Finding:
+    if found.writer is None:
         return ok(SUBJECT, "writer", "nobody is writing")
-    holder, until = held
-    return ok(SUBJECT, "writer", f"{holder} is the writer (its claim ends {until:%Y-%m-%d %H:%M:%S} unless renewed)")
+    until = f"{found.writer_until:%Y-%m-%d %H:%M:%S}"
+    return ok(SUBJECT, "writer", f"{found.writer} is the writer (its claim ends {until} unless renewed)")
 
 
-def _freshness(connection: Connection, region: str, settings: SyncSettings) -> Iterator[Finding]:
+def _freshness(sources: Sequence[SourceStatus], settings: SyncSettings) -> Iterator[Finding]:
     """Sources that failed, were refused, or were not read for long; those with the same trouble in one finding."""
-    rows = connection.execute(select(_STATE).where(_STATE.c.region == region).order_by(_STATE.c.table_name)).all()
-    if not rows:
+    if all(source.behind_seconds is None and not source.failed for source in sources):
         yield ok(SUBJECT, "freshness", "nothing was synced yet")
         return
-    troubles: dict[str, list[str]] = {}
-    for row in rows:
-        if row.failed_at is not None:
-            troubles.setdefault(row.problem or "failed", []).append(f"{row.table_name} ({row.source})")
-    for text, names in troubles.items():
-        check, step = ("guard", None) if _NOT_BELIEVED in text else ("last sync", "run `reporting-pollster sync`")
-        what = "refused" if check == "guard" else "not synced"
-        yield problem(SUBJECT, check, f"{what}: {listed(names)}: {text}", step)
-    oldest = utc_now(connection) - timedelta(seconds=settings.stale_after_seconds)
-    stale = [row for row in rows if row.failed_at is None and _is_before(row.succeeded_at, oldest)]
+    troubles: dict[str, list[SourceStatus]] = {}
+    for source in sources:
+        if source.failed:
+            troubles.setdefault(str(source.problem), []).append(source)
+    for text, failed in troubles.items():
+        if _NOT_BELIEVED in text:
+            yield problem(SUBJECT, "guard", f"refused: {_named(failed)}: {text}", None)
+        else:
+            step = "mend that, and run `reporting-pollster sync`"
+            yield problem(SUBJECT, "last sync", f"not synced: {_named(failed)}: {text}", step)
+    stale = [source for source in sources if source.stale and not source.failed]
     if stale:
-        names = [f"{row.table_name} ({row.source})" for row in stale]
-        text = f"not read for more than {settings.stale_after_seconds} s: {listed(names)}"
-        yield warning(SUBJECT, "freshness", text, "see that the service or timer runs `reporting-pollster sync`")
+        text = f"not read for more than {settings.stale_after_seconds} s: {_named(stale)}"
+        yield warning(SUBJECT, "freshness", text, "see that a service or timer runs `reporting-pollster sync`")
     elif not troubles:
-        yield ok(SUBJECT, "freshness", f"all {len(rows)} sources of tables are fresh")
+        yield ok(SUBJECT, "freshness", f"all {len(sources)} sources of tables are fresh")
 
 
-def _is_before(moment: datetime | None, bound: datetime) -> bool:
-    return moment is None or moment < bound
+def _named(sources: Sequence[SourceStatus]) -> str:
+    return listed([f"{source.table} ({source.source})" for source in sources])
 
 
-def _quarantine(connection: Connection, region: str) -> Iterator[Finding]:
-    query = (
-        select(Quarantine.table_name, func.count())
-        .where(Quarantine.region == region, Quarantine.resolved.is_(None))
-        .group_by(Quarantine.table_name)
-        .order_by(Quarantine.table_name)
-    )
-    counts = [f"{name} {count}" for name, count in connection.execute(query)]
+def _quarantine(sources: Sequence[SourceStatus]) -> Finding:
+    counts = [f"{source.table} ({source.source}) {source.quarantined}" for source in sources if source.quarantined]
     if not counts:
-        yield ok(SUBJECT, "quarantine", "every row could be loaded as it is")
-        return
-    yield warning(
-        SUBJECT, "quarantine", f"rows put aside: {listed(counts)}", "look into the table quarantine, which says why"
-    )
+        return ok(SUBJECT, "quarantine", "every row could be loaded as it is")
+    text = f"problems with rows: {listed(counts)}"
+    return warning(SUBJECT, "quarantine", text, "`reporting-pollster quarantine` says which rows, and why")

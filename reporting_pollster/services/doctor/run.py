@@ -24,7 +24,7 @@ def examine(settings: Settings, cloud: Cloud, store: Callable[[], Engine]) -> li
     """Look at everything; what is wrong with one part keeps no other from being looked at."""
     return [
         _settings(settings),
-        *_reporting(settings, store),
+        *_reporting(settings, cloud, store),
         *_sources(settings, cloud),
         *examine_cells(cloud, settings.cells),
     ]
@@ -38,13 +38,13 @@ def _settings(settings: Settings) -> Finding:
     return ok("settings", "completeness", f"complete ({settings.described_files()})")
 
 
-def _reporting(settings: Settings, store: Callable[[], Engine]) -> list[Finding]:
+def _reporting(settings: Settings, cloud: Cloud, store: Callable[[], Engine]) -> list[Finding]:
     file = _file_of(settings.reporting.url, settings.state_directory)
     if file is not None and not file.exists():  # connecting would create it
         return [problem(SUBJECT, "connection", f"there is no file {file} yet", "run reporting-db-sync")]
     found: list[Finding] = []
     try:
-        found.extend(examine_reporting(store(), settings))  # keeps what came before a failure
+        found.extend(examine_reporting(cloud, store(), settings))  # keeps what came before a failure
     except PollsterError as error:
         found.append(failure(SUBJECT, "reading" if found else "connection", error))
     return found
