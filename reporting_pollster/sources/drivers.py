@@ -60,7 +60,13 @@ def _fastest() -> str:
 
 
 def _module(url: URL, name: str) -> Any:
-    return import_module(f"{'MySQLdb' if url.drivername.endswith('mysqldb') else 'pymysql'}.{name}")
+    try:
+        return import_module(f"{'MySQLdb' if url.drivername.endswith('mysqldb') else 'pymysql'}.{name}")
+    except ImportError as error:
+        raise SettingsError(
+            f"{url.drivername}:// needs a driver that cannot be used: {error}",
+            hint="install it, or begin the URL with mysql+pymysql://",
+        ) from error
 
 
 def _text_times(url: URL) -> dict[Any, Any]:

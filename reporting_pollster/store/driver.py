@@ -95,14 +95,20 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _server_engine(address: URL, arguments: dict[str, Any], **options: Any) -> Engine:
     """An engine that checks a connection before it is used, and whose errors never quote the values of a row."""
-    return create_engine(
-        address,
-        connect_args=arguments,
-        pool_pre_ping=True,
-        pool_recycle=_RECYCLE_SECONDS,
-        hide_parameters=True,
-        **options,
-    )
+    try:
+        return create_engine(
+            address,
+            connect_args=arguments,
+            pool_pre_ping=True,
+            pool_recycle=_RECYCLE_SECONDS,
+            hide_parameters=True,
+            **options,
+        )
+    except ImportError as error:
+        raise SettingsError(
+            f"[reporting] connection needs a driver that cannot be used: {error}",
+            hint="install it (Debian: python3-psycopg for PostgreSQL, python3-pymysql or python3-mysqldb for MySQL)",
+        ) from error
 
 
 def _mysql_driver(address: URL) -> str:
