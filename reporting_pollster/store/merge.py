@@ -163,10 +163,13 @@ class Merge:
         self.connection.execute(self._upsert(now))
 
     def fill(self, now: datetime) -> int:
-        """First load: all staged rows into an empty table, in the order of the key; repeats are passed over."""
+        """First load: the staged rows into an empty table, in the order of the key; repeats are passed over.
+
+        Other cells may be staged meanwhile, and only in part: their rows wait for their own turn.
+        """
         columns = [self.stage.c[name] for name in self._columns]
         stamps = [literal(now, self.target.c.first_seen.type)] * 3
-        rows = select(*columns, *stamps).order_by(*(self.stage.c[name] for name in self._key))
+        rows = select(*columns, *stamps).where(self._staged).order_by(*(self.stage.c[name] for name in self._key))
         names = [*self._columns, "first_seen", "known_from", "changed_at"]
         if self._kind == "mysql":
             statement: Any = mysql.insert(self.target).from_select(names, rows)
@@ -175,7 +178,7 @@ class Merge:
         elif self._kind == "postgresql":
             statement = postgresql.insert(self.target).from_select(names, rows).on_conflict_do_nothing()
         else:
-            statement = sqlite.insert(self.target).from_select(names, rows.where(true())).on_conflict_do_nothing()
+            statement = sqlite.insert(self.target).from_select(names, rows).on_conflict_do_nothing()
         statement = statement.execution_options(preserve_rowcount=True)  # psycopg forgets it with the cursor
         return self.connection.execute(statement).rowcount
 
