@@ -96,7 +96,9 @@ def create_reader(cloud: Cloud) -> list[Grant]:
 
 
 def _row(cloud: Cloud, name: str, table: str) -> dict[str, Any]:
-    text, number = ("gone", 8) if table.startswith("shadow_") else ("zero" if name == "nova_cell0" else "one", 7)
+    text, number = "zero" if name == "nova_cell0" else "one", 7
+    if table.startswith("shadow_"):
+        text, number = f"gone {text}", 8
     columns = cloud.rows(
         name,
         "SELECT column_name AS name, data_type AS kind, column_type AS type FROM information_schema.columns"

@@ -11,6 +11,7 @@ import pytest
 from reporting_pollster.config.settings import ReportingSettings, Settings
 from reporting_pollster.services.doctor import Finding, examine
 from reporting_pollster.services.grants import Grant
+from reporting_pollster.services.verify import verify
 from tests.openstack import Cloud
 from tests.pollster import REGION, Pollster, at
 from tests.servers import SQLite
@@ -112,12 +113,14 @@ def test_nothing_but_reads_reaches_a_source(watched: Watched) -> None:
         changes = pollster.sync()
         pollster.sync(full=True)
         pollster.sync("instance", since=at("04-01 10:00"))
+        verdicts = verify(pollster.sources, pollster.engine, pollster.settings)
         findings = watched.examine()
         pollster.sources.close()
 
     assert [statement for statement in log if not is_a_read(statement)] == []
     assert {statement.user for statement in log} == {reader.READER}
     assert {finding.subject for finding in findings} >= {"keystone", "cell:cell1", "cells"}
+    assert [verdict for verdict in verdicts if not verdict.is_good] == []
     assert sum(result.plan.changed for result in changes) >= 3
     assert sum(" FROM `instances`" in statement.text.replace("\n", " ") for statement in log) > 20
 
