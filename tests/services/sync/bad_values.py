@@ -194,9 +194,9 @@ PLACES = (
     Place(
         "service", "nova_cell1", "services", "id",
         pairs("uuid host binary topic disabled disabled_reason forced_down version last_seen_up created_at:created"),
-        {"uuid": None, "host": "c1", "binary": "nova-compute", "topic": "compute", "disabled": 0,
-         "disabled_reason": None, "forced_down": 0, "version": 60, "last_seen_up": MENDED, "created_at": MENDED,
-         "deleted": 0, "report_count": 0},
+        {"uuid": "5e41ce00-0000-4000-8000-000000000001", "host": "c1", "binary": "nova-compute",
+         "topic": "compute", "disabled": 0, "disabled_reason": None, "forced_down": 0, "version": 60,
+         "last_seen_up": MENDED, "created_at": MENDED, "deleted": 0, "report_count": 0},
         unsaid={"disabled": False, "forced_down": False},
     ),
     Place(
