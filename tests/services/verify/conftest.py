@@ -23,6 +23,14 @@ def built_cloud(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def small_cloud(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of a sample cloud that is soon synced."""
+    directory = tmp_path_factory.mktemp("small")
+    build(directory, now=LONG_AGO, instances=40)
+    return directory
+
+
 @pytest.fixture
 def make_sample(built_cloud: Path, tmp_path: Path, ready_store_url: str) -> Iterator[Callable[..., Sample]]:
     """Pollsters of a copy, with settings of the test's."""
@@ -38,8 +46,9 @@ def make_sample(built_cloud: Path, tmp_path: Path, ready_store_url: str) -> Iter
 
 
 @pytest.fixture
-def sample(make_sample: Callable[..., Sample]) -> Sample:
-    """Return a pollster that has synced its cloud."""
-    made = make_sample()
+def sample(small_cloud: Path, tmp_path: Path, ready_store_url: str) -> Iterator[Sample]:
+    """Return a pollster that has synced a small cloud."""
+    made = Sample(small_cloud, tmp_path / "cloud", ready_store_url)
     made.sync()
-    return made
+    yield made
+    made.close()

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reporting_pollster.demo import build
 from reporting_pollster.services.verify import Verdict
 from tests.servers import SQLite
-from tests.services.verify.conftest import LONG_AGO
 from tests.services.verify.faults import Faults, Report
 from tests.services.verify.sample import Sample
 
@@ -56,10 +54,9 @@ def test_a_thousand_faults_are_found_and_repaired(make_sample: Callable[..., Sam
     assert reports(sample.verify()) == []
 
 
-def test_cycles_repair_what_no_time_tells_of(tmp_path: Path, sqlite: SQLite, seed: int) -> None:
+def test_cycles_repair_what_no_time_tells_of(small_cloud: Path, tmp_path: Path, sqlite: SQLite, seed: int) -> None:
     """No full read: counts find some of it, and the walk finds the rest, once it has come round."""
-    build(tmp_path / "built", now=LONG_AGO, instances=60)
-    sample = Sample(tmp_path / "built", tmp_path / "cloud", sqlite.url("reporting"), guard_floor=10**6, sweep_share=1.0)
+    sample = Sample(small_cloud, tmp_path / "cloud", sqlite.url("reporting"), guard_floor=10**6, sweep_share=1.0)
     sample.sync()
 
     expected = Faults(sample, seed).inject(200)

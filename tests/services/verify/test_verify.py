@@ -276,10 +276,10 @@ def test_verify_needs_no_lease_and_writes_nothing(sample: Sample) -> None:
     [("created", "'2025-13-45 00:00:00'"), ("name", "CAST(x'C328' AS TEXT)"), ("vcpus", "'many'"), ("active", "7")],
 )
 def test_what_sqlite_should_never_hold_is_found(
-    built_cloud: Path, tmp_path: Path, sqlite: SQLite, column: str, value: str
+    small_cloud: Path, tmp_path: Path, sqlite: SQLite, column: str, value: str
 ) -> None:
     """Other servers check what they are given."""
-    sample = Sample(built_cloud, tmp_path / "cloud", sqlite.url("reporting"))
+    sample = Sample(small_cloud, tmp_path / "cloud", sqlite.url("reporting"))
     sample.sync("instance")
     key = sample.rows("instance", active=True)[0]["id"]
 
