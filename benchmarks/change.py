@@ -29,8 +29,8 @@ def thousand(server: MariaDB, seed: int) -> None:
 
 def _born(server: MariaDB, seed: int) -> None:
     last = int(_run(server, "SELECT MAX(id) FROM instances")[0][0])
-    columns = [row[0] for row in _run(server, "SELECT column_name FROM information_schema.columns "
-                                              "WHERE table_schema = DATABASE() AND table_name = 'instances'")]  # fmt: skip
+    names = "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+    columns = [row[0] for row in _run(server, f"{names} AND table_name = 'instances'")]
     fresh = {
         "id": f"{last} + ROW_NUMBER() OVER ()",
         "uuid": f"INSERT(uuid, 1, 8, LEFT(MD5(CONCAT(uuid, '{last}')), 8))",

@@ -77,10 +77,12 @@ class Instance(Tracked, Reporting):
     source_id: Mapped[int | None] = mapped_column(Integer, comment="Integer id within the cell")
 
 
+# what the query gives as it is; availability zone and flavour come after it
 _COPIED = (
-    "id project_id name vcpus memory root ephemeral flavour created_by created deleted launched terminated updated "
-    "vm_state task_state power_state image key_name hostname host hypervisor source_id active"
-).split()
+    *("id", "project_id", "name", "vcpus", "memory", "root", "ephemeral", "flavour", "created_by", "created"),
+    *("deleted", "launched", "terminated", "updated", "vm_state", "task_state", "power_state", "image", "key_name"),
+    *("hostname", "host", "hypervisor", "source_id", "active"),
+)
 
 
 def _instances(tables: SourceTables) -> Select[Any]:
@@ -147,7 +149,7 @@ def _complete(inputs: Inputs) -> Callable[[Row], Row]:
 
     def complete(row: Row) -> Row:
         host, zone = row[host_at], row[width]
-        return row[:width] + (zone or (host and zones.get(host, default)) or None, *_flavour(row[width + 1]))
+        return (*row[:width], zone or (host and zones.get(host, default)) or None, *_flavour(row[width + 1]))
 
     return complete
 
@@ -183,9 +185,10 @@ ENTITY = Entity(
         transform=_complete,
         columns=(*_COPIED, "availability_zone", "flavour_uuid", "flavour_name"),
     ),
-    history=tuple(
-        "project_id vcpus memory root ephemeral flavour flavour_uuid flavour_name created_by created deleted launched "
-        "terminated vm_state image host hypervisor availability_zone cell_name active".split()
+    history=(
+        *("project_id", "vcpus", "memory", "root", "ephemeral", "flavour", "flavour_uuid", "flavour_name"),
+        *("created_by", "created", "deleted", "launched", "terminated", "vm_state", "image", "host", "hypervisor"),
+        *("availability_zone", "cell_name", "active"),
     ),
     effects=(_projects_with_instances, known_from_instances),
     minimum={"vcpus": 0, "memory": 0, "root": 0, "ephemeral": 0},
