@@ -65,6 +65,18 @@ def count_open(connection: Connection, region: str) -> dict[tuple[str, str], int
     return {(table, source): int(count) for table, source, count in connection.execute(query)}
 
 
+def withheld_keys(connection: Connection, entity: Entity, scope: Scope) -> set[tuple[str, ...]]:
+    """The keys of rows of a source that are not loaded, each with its parts in alphabetical order."""
+    query = select(Quarantine.row_key).where(
+        Quarantine.table_name == entity.name,
+        Quarantine.region == scope.region,
+        Quarantine.source == scope.source,
+        Quarantine.action == "withheld",
+        Quarantine.resolved.is_(None),
+    )
+    return {tuple(sorted(key.split(","))) for key in connection.execute(query).scalars()}
+
+
 def list_open(connection: Connection, region: str, tables: Sequence[str], limit: int) -> list[RowMapping]:
     """Problems that are not resolved, those met last first; of all tables when none is named."""
     conditions = [Quarantine.region == region, Quarantine.resolved.is_(None)]

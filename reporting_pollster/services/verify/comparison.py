@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Engine
@@ -19,6 +20,7 @@ from reporting_pollster.services.verify.request import Difference, Listener, Req
 from reporting_pollster.services.verify.tally import Pair, Tally
 from reporting_pollster.store.engine import reading
 from reporting_pollster.store.ours import Key, Layout, OurRows, Row
+from reporting_pollster.store.quarantine import withheld_keys
 from reporting_pollster.store.state import State, load_state
 
 _NEVER = "9999-12-31 23:59:59"
@@ -101,6 +103,9 @@ class Comparison:
         """Both checksums, and the difference counted if there is one."""
         if theirs is None:
             return None, self._judged_surplus(key, ours)
+        if not self._is_of_this_source(ours) and tuple(sorted(map(str, key))) in self._put_aside:
+            self._tally.withheld += 1  # by the store, or for a better copy in another cell
+            return None, None
         if ours != theirs:
             names = self._layout.columns
             columns = {} if ours is None else {n: (t, o) for n, t, o in zip(names, theirs, ours, strict=True) if t != o}
@@ -124,6 +129,17 @@ class Comparison:
             Difference(self._origin.entity.name, self._origin.scope.source, _key_text(key), "extra", False)
         )
         return digest(ours)
+
+    @cached_property
+    def _put_aside(self) -> set[tuple[str, ...]]:
+        with reading(self._engine) as connection:
+            return withheld_keys(connection, self._origin.entity, self._origin.scope)
+
+    def _is_of_this_source(self, ours: Row | None) -> bool:
+        if ours is None:
+            return False
+        held = dict(zip(self._layout.columns, ours, strict=True))
+        return all(held[name] == value for name, value in self._layout.constants.items())
 
     # -- what may be newer than our last read
 

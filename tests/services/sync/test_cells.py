@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from reporting_pollster.services.verify import Request as VerifyRequest
+from reporting_pollster.services.verify import verify
 from tests.openstack import Cloud
 from tests.pollster import Pollster, at, sources_of
 from tests.servers import MariaDB
@@ -101,6 +103,8 @@ def test_of_an_instance_in_two_cells_the_newer_copy_counts(life: Life, pollster:
     problem = pollster.one("quarantine")
     assert (problem["row_key"], problem["column_name"], problem["action"]) == (key, "cell_name", "withheld")
     assert newer in problem["reason"]
+    verdicts = verify(pollster.sources, pollster.engine, pollster.settings, VerifyRequest(("instance",)))
+    assert [each for each in verdicts if each.differences or each.outcome == "failed"] == []
 
 
 def test_of_two_copies_that_are_as_new_one_counts_and_stays(life: Life, pollster: Pollster) -> None:

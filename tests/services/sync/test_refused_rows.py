@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from reporting_pollster.services.verify import Request, verify
 from reporting_pollster.store.engine import dialect_kind, writing
 from tests.pollster import Pollster
 from tests.services.sync.life import Life
@@ -47,6 +48,8 @@ def test_the_store_refuses_one_row(life: Life, pollster: Pollster, others: int) 
     problem = pollster.one("quarantine")
     assert (problem["row_key"], problem["action"]) == (bad, "withheld")
     assert "name" in problem["reason"]
+    verdicts = verify(pollster.sources, pollster.engine, pollster.settings, Request(("instance",)))
+    assert [verdict for verdict in verdicts if verdict.differences or verdict.outcome == "failed"] == []
 
 
 def test_a_store_that_refuses_every_row_is_not_the_rows_fault(life: Life, pollster: Pollster) -> None:
@@ -63,7 +66,7 @@ def test_a_store_that_refuses_every_row_is_not_the_rows_fault(life: Life, pollst
 
 def test_a_table_that_fails_in_an_unforeseen_way_fails_alone(life: Life, pollster: Pollster) -> None:
     pollster.sync()
-    tell_store(pollster, "DROP TABLE stage_volume")
+    tell_store(pollster, "DROP TABLE volume_history")
     key = life.instance()
     life.volume()
 
