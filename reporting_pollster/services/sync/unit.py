@@ -135,8 +135,9 @@ class Unit:
         clock = utc_now(connection)
         save_state(connection, work.entity, work.scope, staged.state, clock)
         count_rows(connection, work.entity, staged.now, change)
-        if staged.complete:
-            resolve(connection, work.entity, work.scope, staged.now, staged.now)
+        began = _complete_since(staged)
+        if began is not None:
+            resolve(connection, work.entity, work.scope, began, staged.now)
         record_run(
             connection,
             work.entity,
@@ -191,6 +192,14 @@ class Unit:
         seconds = time.monotonic() - self._began
         work = self.work
         return UnitResult(work.entity.name, work.scope.source, outcome, staged.rows, plan, staged.bad, seconds)
+
+
+def _complete_since(staged: Staged) -> datetime | None:
+    """When the complete read began that ends with these rows, be it a walk of many cycles."""
+    if staged.complete:
+        return staged.now
+    swept_from = staged.state.progress.swept_from
+    return datetime.fromisoformat(swept_from) if swept_from and staged.state.swept_at == staged.now else None
 
 
 def _as_problem(namesake: Namesake) -> RowProblem:

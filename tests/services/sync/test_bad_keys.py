@@ -91,7 +91,8 @@ def test_the_walk_finds_a_silent_change_behind_strange_ids(
     assert pollster.one("volume", id="zzzzzzzz-last")["display_name"] == "renamed"
 
 
-def test_a_mended_id_arrives_and_its_problem_is_over(volumes: BadCloud, pollster: Pollster) -> None:
+@pytest.mark.parametrize("full", [True, False])  # at once, or by the walk through all rows
+def test_a_mended_id_arrives_and_its_problem_is_over(volumes: BadCloud, pollster: Pollster, full: bool) -> None:
     volumes.insert("cinder", "volumes", [{**VOLUME, "id": None}])
     pollster.sync("volume")
     assert told(pollster) == [("id", "withheld")]
@@ -100,7 +101,7 @@ def test_a_mended_id_arrives_and_its_problem_is_over(volumes: BadCloud, pollster
     time.sleep(1.1)
     pollster.sync("volume")
     assert "mended" in ids(pollster)
-    pollster.sync("volume", full=True)
+    pollster.sync("volume", full=full)
 
     assert told(pollster) == []
 
