@@ -125,7 +125,7 @@ class Merge:
         late = (
             select(self.stage.c.stage_id.label("stage_id"))
             .join(repeated, and_(*(self.stage.c[name] == repeated.c[name] for name in self._key)))
-            .where(self.stage.c.stage_id < repeated.c.last)
+            .where(self._staged, self.stage.c.stage_id < repeated.c.last)  # another cell may have the key as well
             .subquery()  # MySQL refuses to delete from a table that the condition reads, unless it is derived
         )
         self.connection.execute(delete(self.stage).where(self.stage.c.stage_id.in_(select(late.c.stage_id))))
