@@ -11,7 +11,7 @@ import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -27,7 +27,7 @@ from reporting_pollster.config.settings import DatabaseSettings
 from reporting_pollster.entities.source import SourceTables
 from reporting_pollster.errors import SourceSchemaError, SourceUnavailable
 from reporting_pollster.sources.broken_text import rows_one_by_one, text_or_bytes
-from reporting_pollster.sources.drivers import connect_arguments, driver_url, streaming_cursor
+from reporting_pollster.sources.drivers import abandon, connect_arguments, driver_url, streaming_cursor
 
 LOG = logging.getLogger(__name__)
 Row = tuple[Any, ...]
@@ -49,6 +49,7 @@ class Database:
         self.settings = settings
         self._url = driver_url(settings)
         self._streaming = streaming_cursor(self._url)
+        self._named: set[str] = set()
 
     @property
     def host(self) -> str | None:
@@ -82,6 +83,12 @@ class Database:
             return None
         with self.session() as session:
             return session.indexes()
+
+    def newly_absent(self) -> list[str]:
+        """The optional columns and tables that were asked for in vain, but for those that were named before."""
+        absent = self.tables.absent - self._named
+        self._named |= absent
+        return sorted(absent)
 
     @contextmanager
     def session(self, *, snapshot: bool = False) -> Iterator[Session]:
@@ -202,7 +209,7 @@ class Session:
         given = 0
         with self._database.failures(statement):
             try:
-                with closing(self._execute(select)) as cursor:
+                with _open(self._execute(select)) as cursor:
                     while batch := cursor.fetchmany(size):
                         given += len(batch)
                         yield list(batch)
@@ -218,7 +225,7 @@ class Session:
         try:
             cursor.execute(*self._compiled(select))
         except BaseException:
-            cursor.close()
+            abandon(cursor)
             raise
         return cursor
 
@@ -270,6 +277,17 @@ def _open_sqlite(location: str, arguments: Mapping[str, Any]) -> sqlite3.Connect
     connection: sqlite3.Connection = sqlite3.connect(location, uri=True, isolation_level=None, **arguments)
     connection.text_factory = text_or_bytes
     return connection
+
+
+@contextmanager
+def _open(cursor: Any) -> Iterator[Any]:
+    """Close the cursor afterwards; what closing it says after a failure is of no interest."""
+    try:
+        yield cursor
+    except BaseException:
+        abandon(cursor)
+        raise
+    cursor.close()
 
 
 def _records(names: Iterable[str], rows: Iterable[Row]) -> list[Record]:

@@ -8,6 +8,7 @@ on SQLite; whether they are valid is checked for whole columns later.
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -49,6 +50,18 @@ def streaming_cursor(url: URL) -> Any:
     if url.get_backend_name() == "sqlite":
         return None
     return _module(url, "cursors").SSCursor
+
+
+def abandon(cursor: Any) -> None:
+    """Close a cursor that broke in the middle of an answer.
+
+    PyMySQL reads what is left of the answer, now and once more when it is collected, and fails where nothing is left.
+    """
+    unread = getattr(cursor, "_result", None)
+    with suppress(Exception):
+        cursor.close()
+    if unread is not None and hasattr(unread, "unbuffered_active"):
+        unread.unbuffered_active = False
 
 
 def _fastest() -> str:
