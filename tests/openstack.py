@@ -6,7 +6,7 @@ A cloud's databases are made when a test first names them and stay for the whole
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Cloud:
         self._altered: set[str] = set()
         self._demands: dict[tuple[str, str], dict[str, Any]] = {}
         self._connection: Connection[Cursor] | None = None
+        self._others: dict[str, Connection[Cursor]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,6 +72,15 @@ class Cloud:
     def connect(self, name: str, **options: Any) -> "Connection[Cursor]":
         """Open a connection of the test's own, say to hold a transaction open; the caller closes it."""
         return self.server.connect(self.database(name), init_command="SET foreign_key_checks = 0", **options)
+
+    @contextlib.contextmanager
+    def within(self, name: str, connection: "Connection[Cursor]") -> Iterator[None]:
+        """Send the statements for one database through a connection of the test's own, whose transaction stays open."""
+        self._others[name] = connection
+        try:
+            yield
+        finally:
+            del self._others[name]
 
     def insert(self, name: str, table: str, /, **columns: Any) -> int:
         """Insert one row, and return its number where the table numbers its rows."""
@@ -172,6 +182,8 @@ class Cloud:
         return [f"{self._prefix}{name}" for name in sorted(self._made)]
 
     def _cursor(self, name: str) -> Cursor:
+        if name in self._others:
+            return self._others[name].cursor()
         real = self.database(name)
         connection = self._connected()
         connection.select_db(real)

@@ -18,15 +18,17 @@ class Limits:
     floor: int = 10
 
 
-def refusal(*, living: int, closing: int, limits: Limits, may_empty: bool, staged_all: int | None = None) -> str | None:
+def refusal(
+    *, living: int, closing: int, limits: Limits, may_empty: bool, new: int = 0, staged_all: int | None = None
+) -> str | None:
     """Why a plan is not believed, or None when it is.
 
-    `living` rows are active now, `closing` of them would end. `staged_all` is the number of rows that the source
-    had when it was read whole; None when only changes were read.
+    `living` rows are active now, `closing` of them would end, and `new` ones would come. `staged_all` is the number of
+    rows that the source had when it was read whole; None when only changes were read.
     """
     if staged_all == 0 and living and not may_empty:
         return f"the source has no rows at all, but {living} are known to be active"
-    if closing == living and living and not may_empty:
+    if closing == living and living and not new and not may_empty:
         return f"all {living} active rows would end"
     allowed = max(limits.floor, int(limits.share * living))
     if closing > allowed:
@@ -35,10 +37,12 @@ def refusal(*, living: int, closing: int, limits: Limits, may_empty: bool, stage
 
 
 def unfamiliar(known: int, asked: int) -> str | None:
-    """Why a database is not the one that it was: of `asked` keys that must be familiar, `known` are."""
-    if asked and not known:
-        return f"none of {asked} rows looked up in it is known: it seems to be another database, or an empty one"
-    return None
+    """Why a database is not the one that it was: of `asked` keys, one of which must be familiar, `known` are."""
+    if known:
+        return None
+    if not asked:
+        return "it has no rows that could be known: it seems to be empty"
+    return f"none of {asked} rows looked up in it is known: it seems to be another database"
 
 
 def went_back(missing: int, older: int, asked: int, *, went_on: bool = False) -> str | None:

@@ -159,4 +159,5 @@ ENTITY = Entity(
     ),
     history=(*_DEFINITION, "extra_specs", "active"),
     minimum={"swap": 0, **dict.fromkeys(_SIZES, 0)},
+    may_empty=False,
 )

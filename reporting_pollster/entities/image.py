@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Index, Select, String, case, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting_pollster.entities.base import Entity, Living, Paged, Reporting, Since, Tracked, ident
-from reporting_pollster.entities.source import SourceTables
+from reporting_pollster.entities.source import SourceQuery, SourceTables
 
 
 class Image(Tracked, Reporting):
@@ -70,6 +70,11 @@ def _images(tables: SourceTables) -> Select[Any]:
     )
 
 
+def _some_ids(tables: SourceTables) -> Select[Any]:
+    i = tables["images"]
+    return select(i.id).order_by(i.id).limit(500)
+
+
 ENTITY = Entity(
     table=Image,
     after=("project",),
@@ -82,4 +87,5 @@ ENTITY = Entity(
     ),
     history=("project_id", "size", "status", "visibility", "hidden", "created", "deleted", "active"),
     minimum={"size": 0, "virtual_size": 0, "min_disk": 0, "min_ram": 0},
+    identity=SourceQuery("glance", _some_ids),
 )

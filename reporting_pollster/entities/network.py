@@ -67,9 +67,15 @@ def _shared(tables: SourceTables, network_id: ColumnElement[Any]) -> ColumnEleme
     return exists().where(rule.object_id == network_id, rule.action == "access_as_shared", target == "*")
 
 
+def _some_ids(tables: SourceTables) -> Select[Any]:
+    n = tables["networks"]
+    return select(n.id).order_by(n.id).limit(500)
+
+
 ENTITY = Entity(
     table=Network,
     after=("project",),
     source=Whole(inputs={"networks": SourceQuery("neutron", _networks, optional=True)}),
     history=("project_id", "status", "external", "shared", "created", "deleted", "active"),
+    identity=SourceQuery("neutron", _some_ids, optional=True),
 )

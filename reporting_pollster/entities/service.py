@@ -79,6 +79,7 @@ ENTITY = Entity(
         "deleted",
         "active",
     ),
+    may_empty=False,
     identity=SourceQuery(CELLS, _uuids),
     identity_column="uuid",
 )

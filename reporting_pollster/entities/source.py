@@ -58,8 +58,8 @@ class SourceTable:
 class SourceTables:
     """The tables of one source database as they were found there.
 
-    `columns` maps table names to the names of their readable columns. `absent` collects the optional columns that
-    were asked for and not found. `shadow()` gives the same tables under nova's names for archived rows.
+    `columns` maps table names to the names of their readable columns. `absent` collects the optional columns and
+    tables that were asked for and not found. `shadow()` gives the same tables under nova's names for archived rows.
     """
 
     def __init__(self, database: str, columns: Mapping[str, frozenset[str]], *, prefix: str = "") -> None:
@@ -70,7 +70,10 @@ class SourceTables:
         self._made: dict[str, SourceTable] = {}
 
     def has(self, name: str) -> bool:
-        return self._prefix + name in self._columns
+        if self._prefix + name in self._columns:
+            return True
+        self.absent.add(self._prefix + name)
+        return False
 
     def __getitem__(self, name: str) -> SourceTable:
         if name not in self._made:
@@ -82,6 +85,10 @@ class SourceTables:
                 )
             self._made[name] = SourceTable(self, name, real_name, self._columns[real_name])
         return self._made[name]
+
+    def anew(self) -> SourceTables:
+        """The same tables, of which nothing was asked yet."""
+        return SourceTables(self.database, self._columns, prefix=self._prefix)
 
     def shadow(self) -> SourceTables:
         return SourceTables(self.database, self._columns, prefix="shadow_")

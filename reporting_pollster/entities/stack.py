@@ -49,9 +49,15 @@ def _stacks(tables: SourceTables) -> Select[Any]:
     ).where(s.owner_id.is_(None), or_(s.backup == 0, s.backup.is_(None)))
 
 
+def _some_ids(tables: SourceTables) -> Select[Any]:
+    s = tables["stack"]
+    return select(s.id).order_by(s.id).limit(500)
+
+
 ENTITY = Entity(
     table=Stack,
     after=("project",),
     source=Whole(inputs={"stacks": SourceQuery("heat", _stacks, optional=True)}),
     history=("project_id", "name", "action", "status", "created", "deleted", "active"),
+    identity=SourceQuery("heat", _some_ids, optional=True),
 )

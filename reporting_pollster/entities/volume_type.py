@@ -67,6 +67,11 @@ def _with_specs(inputs: Inputs) -> Iterator[Row]:
         yield (*row, json.dumps(specs.get(row.id, {}), ensure_ascii=False, sort_keys=True))
 
 
+def _some_ids(tables: SourceTables) -> Select[Any]:
+    t = tables["volume_types"]
+    return select(t.id).order_by(t.id).limit(500)
+
+
 ENTITY = Entity(
     table=VolumeType,
     source=Whole(
@@ -75,4 +80,6 @@ ENTITY = Entity(
         columns=(*_COLUMNS, "extra_specs"),
     ),
     history=("name", "public", "qos", "extra_specs", "created", "deleted", "active"),
+    may_empty=False,
+    identity=SourceQuery("cinder", _some_ids),
 )

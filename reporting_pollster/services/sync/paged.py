@@ -17,8 +17,6 @@ from sqlalchemy import Connection, select, true
 
 from reporting_pollster.domain.watermark import as_text, extended, moved, settled, trimmed
 from reporting_pollster.entities.base import Appended, Living, Paged, Since, Unfinished
-from reporting_pollster.entities.source import SourceTables
-from reporting_pollster.errors import SourceRefused
 from reporting_pollster.services.sync.anchors import Anchors, refuse_older_copy
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.inputs import labels, read_inputs
@@ -45,8 +43,7 @@ class PagedReader:
         self._database: Database = work.database(source.database)
         inputs = read_inputs(work) if source.transform is not None else None
         self._transform = source.transform(inputs) if source.transform is not None and inputs is not None else None
-        tables = self._database.tables
-        self._columns = source.columns or labels(source.select(tables))
+        self._columns = source.columns or labels(source.select(self._database.tables))
         self._key_at = self._columns.index(source.key)
         constants = work.scope.constants()
         self._our_key_at = [
@@ -58,7 +55,6 @@ class PagedReader:
         self._gone: set[Any] = set()
         self._suspects: set[Any] = set()
         self._met: set[Row] = set()
-        self._check_columns(tables)
 
     # -- the two ways to read
 
@@ -74,6 +70,8 @@ class PagedReader:
                 self._stager.begin()
             state = self._load_pages(pages, shadow, state)
         began = state.progress.walk_began
+        # a first load fills an empty table, which passes over repeats by itself
+        self._stager.finish(latest=self._state.loaded)
         state = state.moved(load=None, load_shadow=False, walk=None, walk_shadow=False, walk_began=None)
         state = state.moved(swept_from=began, anchors=self._anchors.kept())
         state = replace(state, loaded=True, seen_at=now, swept_at=now)
@@ -93,6 +91,7 @@ class PagedReader:
             state = self._walk(state, now)
         self._anchors.forget(self._gone)
         state = replace(state.moved(anchors=self._anchors.kept()), seen_at=now)
+        self._stager.finish()
         return Staged(state, now, self._stager.rows, self._stager.bad, complete=False, gone=self._gone_rows())
 
     # -- first load
@@ -296,21 +295,6 @@ class PagedReader:
         columns = [stage.c[name] for name in key_of(self._work.entity)]
         query = select(*columns).where(self._work.scope.rows_of(stage), columns[0].in_([row[0] for row in rows]))
         return {tuple(row) for row in connection.execute(query)} if rows else set()
-
-    # -- is it still the same source?
-
-    def _check_columns(self, tables: SourceTables) -> None:
-        """A column that was there before and is not now would empty ours in every row."""
-        absent = sorted(tables.absent)
-        known = self._state.progress.columns
-        lost = [name for name in absent if known is not None and name not in known]
-        if lost and self._state.loaded and not self._work.accepted:
-            raise SourceRefused(
-                f"the {self._database.name} database no longer has {', '.join(lost)}",
-                hint="wait for a running upgrade to finish, or check the GRANTs; "
-                f"`sync --accept {self._work.entity.name}` goes on without",
-            )
-        self._state = self._state.moved(columns=absent)
 
     # -- rows
 

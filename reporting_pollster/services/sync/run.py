@@ -27,8 +27,9 @@ from reporting_pollster.services.sync.unit import Unit
 from reporting_pollster.sources.cloud import Cloud
 from reporting_pollster.store.engine import dialect_kind, utc_now
 from reporting_pollster.store.lease import Held, holding
+from reporting_pollster.store.merge import Merge
 from reporting_pollster.store.scope import Scope, scopes
-from reporting_pollster.store.state import forget_runs, record_run, save_failure
+from reporting_pollster.store.state import forget_runs, load_state, record_run, save_failure
 
 LOG = logging.getLogger(__name__)
 
@@ -129,6 +130,8 @@ class Cycle:
 
         def note(connection: Connection) -> None:
             now = utc_now(connection)
+            if load_state(connection, work.entity, work.scope).loaded:  # a first load goes on with what it has
+                Merge(work.entity, work.scope, connection).empty_stage()
             save_failure(connection, work.entity, work.scope, now, str(error))
             figures = dict.fromkeys(_FIGURES, 0)
             record_run(

@@ -18,6 +18,7 @@ from reporting_pollster.domain.guard import Limits, refusal
 from reporting_pollster.domain.rows import RowProblem
 from reporting_pollster.entities.base import Paged
 from reporting_pollster.errors import SourceRefused
+from reporting_pollster.services.sync.columns import refuse_lost_columns
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.paged import PagedReader
 from reporting_pollster.services.sync.request import UnitResult
@@ -44,6 +45,7 @@ class Unit:
         """Read what is needed from the source into the staging table."""
         with reading(self.work.engine) as connection:
             state = load_state(connection, self.work.entity, self.work.scope)
+        state = refuse_lost_columns(self.work, state)
         source = self.work.entity.source
         if not isinstance(source, Paged):
             return stage_whole(self.work, source, state)
@@ -104,6 +106,7 @@ class Unit:
         reason = refusal(
             living=plan.living,
             closing=plan.closing,
+            new=plan.new,
             limits=Limits(settings.guard_share, settings.guard_floor),
             may_empty=self.work.entity.may_empty,
             staged_all=staged.rows if staged.complete else None,

@@ -10,6 +10,7 @@ from typing import Any
 from tests.openstack import Cloud
 
 BORN = datetime(2026, 3, 1, 12)
+CHILDREN = ("instance_extra", "instance_actions", "migrations")  # archived with their instance
 
 
 def flavour_text(flavor_id: int, name: str) -> str:
@@ -24,6 +25,12 @@ class Life:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self._numbers = 0
+        self._columns: dict[str, str] = {}
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells of this cloud, cell0 first."""
+        return tuple(name.removeprefix("nova_") for name in self.cloud.names if name.startswith("nova_cell"))
 
     def name(self) -> str:
         """A uuid that is the same in every run."""
@@ -39,8 +46,12 @@ class Life:
             enabled=1)  # fmt: skip
         self.project("a" * 32, "alpha")
         self.project("b" * 32, "beta")
-        for number, name in enumerate(("cell0", "cell1")):
+        for number, name in enumerate(self.cells):
             put("nova_api", "cell_mappings", uuid=f"{number:08}-0000-0000-0000-000000000000", name=name)
+        put("keystone", "user", id="admin", domain_id="default", enabled=1, extra="{}")
+        put("keystone", "local_user", user_id="admin", domain_id="default", name="admin")
+        put("keystone", "role", id="member", name="member")
+        put("keystone", "assignment", type="UserProject", actor_id="admin", target_id="a" * 32, role_id="member")
         put("nova_api", "flavors", id=1, flavorid="uuid-1", name="m1.small", memory_mb=2048, vcpus=2, root_gb=20,
             ephemeral_gb=0, is_public=1)  # fmt: skip
         put("cinder", "volume_types", id="c0ffee00-0000-0000-0000-000000000001", name="__DEFAULT__", deleted=0,
@@ -87,14 +98,15 @@ class Life:
     def archive(self, *, cell: str = "cell1") -> None:
         """nova-manage db archive_deleted_rows: what is deleted moves to the shadow tables, ids and all."""
         name = f"nova_{cell}"
-        gone = "instance_uuid IN (SELECT uuid FROM instances WHERE deleted <> 0)"
-        for table in ("instance_extra", "instance_actions"):
-            self._move(name, table, gone)
-        self._move(name, "instances", "deleted <> 0")
+        for row in self.cloud.rows(name, "SELECT id, uuid FROM instances WHERE deleted <> 0"):
+            for table in CHILDREN:
+                for child in self.cloud.rows(name, f"SELECT id FROM {table} WHERE instance_uuid = %s", (row["uuid"],)):
+                    self._move(name, table, child["id"])
+            self._move(name, "instances", row["id"])
 
     def purge(self, *, cell: str = "cell1") -> None:
         """nova-manage db purge --all."""
-        for table in ("instances", "instance_extra", "instance_actions"):
+        for table in ("instances", *CHILDREN):
             self.cloud.execute(f"nova_{cell}", f"DELETE FROM shadow_{table}")
 
     def vanish(self, key: str, *, cell: str = "cell1") -> None:
@@ -122,7 +134,12 @@ class Life:
         )
         assert touched <= 1
 
-    def _move(self, name: str, table: str, where: str) -> None:
-        columns = ", ".join(f"`{each}`" for each in sorted(self.cloud.columns(name, table)))
-        self.cloud.execute(name, f"INSERT INTO shadow_{table} ({columns}) SELECT {columns} FROM {table} WHERE {where}")
-        self.cloud.execute(name, f"DELETE FROM {table} WHERE {where}")
+    def _move(self, name: str, table: str, number: int) -> None:
+        """One row by its primary key, which waits for no transaction that another row is part of."""
+        if table not in self._columns:
+            self._columns[table] = ", ".join(f"`{each}`" for each in sorted(self.cloud.columns(name, table)))
+        columns = self._columns[table]
+        self.cloud.execute(
+            name, f"INSERT INTO shadow_{table} ({columns}) SELECT {columns} FROM {table} WHERE id = %s", (number,)
+        )
+        self.cloud.execute(name, f"DELETE FROM {table} WHERE id = %s", (number,))

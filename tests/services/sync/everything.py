@@ -1,0 +1,41 @@
+"""All that a reporting database holds, to show that a cycle wrote nothing, or the same as another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from reporting_pollster.store.companion import whole_metadata
+from reporting_pollster.store.engine import reading
+
+Contents = dict[str, list[dict[str, Any]]]
+
+# Who writes, and what was done when: different in every cycle.
+RECORDS = ("lease", "sync_run")
+
+
+def everything(engine: Engine, *, without: Collection[str] = ("last_seen",), but: Collection[str] = ()) -> Contents:
+    """The rows of every table in the order of their keys, but for some columns and tables."""
+    found: Contents = {}
+    with reading(engine) as connection:
+        for name, table in sorted(whole_metadata().tables.items()):
+            if name in (*RECORDS, *but):
+                continue
+            columns = [column for column in table.columns if column.name not in without]
+            rows = connection.execute(select(*columns).order_by(*table.primary_key)).mappings()
+            found[name] = [dict(row) for row in rows]
+    return found
+
+
+def differences(before: Contents, after: Contents) -> list[str]:
+    """Where two reporting databases differ, in words; empty when they don't."""
+    found = [f"{name}: only in one" for name in before.keys() ^ after.keys()]
+    for name in before.keys() & after.keys():
+        first, second = before[name], after[name]
+        if first != second:
+            lost = [row for row in first if row not in second]
+            new = [row for row in second if row not in first]
+            found.append(f"{name}: {len(first)} rows, then {len(second)}; lost {lost[:3]}; new {new[:3]}")
+    return found

@@ -1,0 +1,1 @@
+"""Random histories of a cloud, and what must be true of the reporting database that follows it."""
