@@ -374,7 +374,7 @@ class TestSQLite:
             "synchronous": 2,
             "foreign_keys": 1,
             "busy_timeout": 30_000,
-            "cache_size": -32_768,
+            "cache_size": -16_384,
             "temp_store": 1,
         }
 
