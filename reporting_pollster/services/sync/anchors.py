@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from reporting_pollster.domain.guard import went_back
-from reporting_pollster.domain.watermark import is_past
+from reporting_pollster.domain.watermark import is_past, start
 from reporting_pollster.entities.base import Appended, Paged, Since
 from reporting_pollster.errors import SourceRefused
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.page import Pages, is_position, mark_name
 from reporting_pollster.store.state import State
 
+_CLOCK_SECONDS = 30  # by which the clocks of two controllers may differ, although someone keeps them right
 Row = tuple[Any, ...]
 Known = list[tuple[Any, str | None]]
 
@@ -69,7 +70,7 @@ def refuse_older_copy(
     if lost and archived is not None:
         in_archive = archived.changed(lost)
         lost = [key for key in lost if key not in in_archive]
-    older = [key for key, at in found.items() if str(at or "") < str(anchors[key] or "")]
+    older = [key for key, at in found.items() if _is_older(at, anchors[key])]
     if not lost and not older:
         return
     reason = went_back(len(lost), len(older), len(anchors), went_on=_went_on(source, state, living, found, now))
@@ -79,6 +80,10 @@ def refuse_older_copy(
             f"{name} from {work.scope.source} is not believed: {reason}",
             hint=f"check the connection; if it is right, run `reporting-pollster sync {name} --accept {name}`",
         )
+
+
+def _is_older(at: str | None, known: str | None) -> bool:
+    return known is not None and str(at or "") < start(known, _CLOCK_SECONDS)
 
 
 def _went_on(source: Paged, state: State, living: Pages, found: Mapping[Any, str | None], now: datetime) -> bool:

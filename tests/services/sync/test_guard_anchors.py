@@ -64,3 +64,16 @@ def test_a_time_from_the_future_makes_no_older_copy(life: Life, pollster: Pollst
     pollster.sync("instance")
 
     assert pollster.one("instance", id=key)["vm_state"] == "stopped"
+
+
+@pytest.mark.parametrize(("second", "outcome"), [(30, "done"), (29, "refused")])
+def test_two_controllers_may_be_half_a_minute_apart(life: Life, pollster: Pollster, second: int, outcome: str) -> None:
+    """In a cell where nothing else happens, so that nothing else tells that the source went on."""
+    key = life.instance(cell="cell0")
+    life.save(key, at("04-01 10:01"), cell="cell0")
+    pollster.sync()
+
+    life.save(key, at(f"04-01 10:00:{second}"), cell="cell0", vm_state="error")
+
+    results = pollster.attempt("instance")
+    assert [each.outcome for each in results if (each.table, each.source) == ("instance", "cell0")] == [outcome]
