@@ -119,16 +119,12 @@ class Merge:
 
     def keep_latest(self) -> None:
         """Of rows that were staged several times, keep what was read last."""
-        keys = [self.stage.c[name] for name in self._key]
-        last = func.max(self.stage.c.stage_id).label("last")
-        repeated = select(*keys, last).where(self._staged).group_by(*keys).having(func.count() > 1).subquery()
-        late = (
-            select(self.stage.c.stage_id.label("stage_id"))
-            .join(repeated, and_(*(self.stage.c[name] == repeated.c[name] for name in self._key)))
-            .where(self._staged, self.stage.c.stage_id < repeated.c.last)  # another cell may have the key as well
-            .subquery()  # MySQL refuses to delete from a table that the condition reads, unless it is derived
-        )
-        self.connection.execute(delete(self.stage).where(self.stage.c.stage_id.in_(select(late.c.stage_id))))
+        stage = self.stage.c
+        order = func.row_number().over(partition_by=[stage[name] for name in self._key], order_by=stage.stage_id.desc())
+        # one sort, whatever the server knows about the table; another cell may have the key as well
+        numbered = select(stage.stage_id, order.label("number")).where(self._staged).subquery()
+        late = select(numbered.c.stage_id).where(numbered.c.number > 1).subquery()  # MySQL wants it derived
+        self.connection.execute(delete(self.stage).where(stage.stage_id.in_(select(late.c.stage_id))))
 
     def plan(self) -> Plan:
         """Compare the staged rows with the current ones; `gone` and `living` are left to the caller."""

@@ -156,9 +156,10 @@ def test_an_instance_brings_the_flavour_that_nova_forgot(followed: Followed) -> 
 
 def test_a_flavour_that_nova_dropped_stays_and_is_closed(followed: Followed) -> None:
     flavour(followed, 3)
+    flavour(followed, 4, name="m1.large", flavorid="large")  # no cloud is without any
     followed.read("flavour")
 
-    followed.execute("nova_api", "DELETE FROM flavors")
+    followed.execute("nova_api", "DELETE FROM flavors WHERE id = 3")
 
     row = followed.one("flavour", id=3)
     assert (row["name"], row["active"]) == ("m1.small", False)

@@ -61,11 +61,14 @@ def test_names_repeat_among_deleted_types(followed: Followed) -> None:
 
 def test_what_the_specs_of_a_deleted_type_were_is_in_the_history(followed: Followed) -> None:
     define(followed)
+    define(followed, "t2", name="hdd")  # no cloud is without any
     specify(followed, "volume_backend_name", "ceph")
     followed.read("volume_type")
 
     followed.execute("cinder", "UPDATE volume_type_extra_specs SET deleted = 1")
-    followed.execute("cinder", "UPDATE volume_types SET deleted = 1, deleted_at = '2026-01-05 10:00:00'")
+    followed.execute(
+        "cinder", "UPDATE volume_types SET deleted = 1, deleted_at = '2026-01-05 10:00:00' WHERE id = 't1'"
+    )
     row = followed.one("volume_type", id="t1")
 
     assert (row["active"], specs(row)) == (False, {})
