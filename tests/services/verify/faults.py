@@ -203,7 +203,8 @@ class InStore(_Hand):
         if isinstance(kind, DateTime):
             return (value or datetime(2020, 1, 1)) + timedelta(seconds=1)
         if isinstance(kind, String):
-            return "other" if value != "other" else "another"
+            long = ("other" if value != "other" else "another")[: kind.length]
+            return long if long != value else "?"
         return None
 
 
