@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 WRITER = "writer"
 TERM_SECONDS = 15
-_RENEW_SECONDS = 4.0
+_RENEWALS = 4  # in each term, so that one may fail
 _ASK_SECONDS = 1.0
 
 
@@ -41,6 +41,12 @@ class Held:
 
     holder: str
     token: int
+    term_seconds: int = TERM_SECONDS
+
+    @property
+    def renewal_seconds(self) -> float:
+        """How long before it is to be renewed."""
+        return self.term_seconds / _RENEWALS
 
     def check(self, connection: Connection) -> None:
         """Lock the lease's row until the end of the transaction, and raise LeaseLost unless it is ours."""
@@ -57,25 +63,25 @@ class Held:
         self.check(connection)
         began = time.monotonic()
         result = work(connection)
-        if time.monotonic() - began > _RENEW_SECONDS:  # the renewal waited for the row as others did
+        if time.monotonic() - began > self.renewal_seconds:  # the renewal waited for the row as others did
             self.extend(connection)
         return result
 
     def extend(self, connection: Connection) -> bool:
         """Move the end of the lease; false when it is no longer ours."""
-        until = utc_now(connection) + timedelta(seconds=TERM_SECONDS)
+        until = utc_now(connection) + timedelta(seconds=self.term_seconds)
         ours = (Lease.name == WRITER, Lease.token == self.token)
         return connection.execute(update(Lease).where(*ours).values(expires=until)).rowcount > 0
 
 
 @contextmanager
-def holding(engine: Engine, *, patience: float = 0) -> Iterator[Held]:
+def holding(engine: Engine, *, patience: float = 0, term_seconds: int = TERM_SECONDS) -> Iterator[Held]:
     """Be the writer: waits up to `patience` seconds for another one, renews in the background, gives up at the end.
 
     Raises LeaseHeld when another process keeps it.
     """
     holder = f"{socket.gethostname()}:{os.getpid()}:{int(time.time())}"
-    held = Held(holder, _acquire(engine, holder, time.monotonic() + patience))
+    held = _acquire(engine, holder, term_seconds, time.monotonic() + patience)
     stop = threading.Event()
     renewal = threading.Thread(target=_renew, args=(engine, held, stop), name="lease", daemon=True)
     renewal.start()
@@ -83,7 +89,7 @@ def holding(engine: Engine, *, patience: float = 0) -> Iterator[Held]:
         yield held
     finally:
         stop.set()
-        renewal.join(timeout=_RENEW_SECONDS)
+        renewal.join(timeout=held.renewal_seconds)
         _release(engine, held)
 
 
@@ -95,10 +101,11 @@ def holder_of(connection: Connection) -> tuple[str, datetime] | None:
     return row.holder, row.expires
 
 
-def _acquire(engine: Engine, holder: str, deadline: float) -> int:
+def _acquire(engine: Engine, holder: str, term_seconds: int, deadline: float) -> Held:
     while True:
         try:
-            return with_retries(engine, lambda connection: _take(connection, holder))
+            token = with_retries(engine, lambda connection: _take(connection, holder, term_seconds))
+            return Held(holder, token, term_seconds)
         except LeaseHeld:
             if time.monotonic() >= deadline:
                 raise
@@ -107,10 +114,10 @@ def _acquire(engine: Engine, holder: str, deadline: float) -> int:
             continue
 
 
-def _take(connection: Connection, holder: str) -> int:
-    now = utc_now(connection)
-    until = now + timedelta(seconds=TERM_SECONDS)
+def _take(connection: Connection, holder: str, term_seconds: int) -> int:
     row = connection.execute(select(Lease).where(Lease.name == WRITER).with_for_update()).mappings().first()
+    now = utc_now(connection)  # not before, since the row may have had to be waited for
+    until = now + timedelta(seconds=term_seconds)
     if row is None:
         connection.execute(insert(Lease).values(name=WRITER, holder=holder, token=1, expires=until))
         return 1
@@ -126,7 +133,7 @@ def _take(connection: Connection, holder: str) -> int:
 
 
 def _renew(engine: Engine, held: Held, stop: threading.Event) -> None:
-    while not stop.wait(_RENEW_SECONDS):
+    while not stop.wait(held.renewal_seconds):
         try:
             with writing(engine) as connection:
                 if not held.extend(connection):
