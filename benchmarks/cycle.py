@@ -6,7 +6,7 @@ import time
 
 from benchmarks import baseline, change
 from benchmarks.cloud import API, CELL
-from benchmarks.load_once import sync_instances
+from benchmarks.load_once import Follower
 from benchmarks.measure import Measured, handler_reads
 from reporting_pollster.store.engine import create_store_engine
 from reporting_pollster.store.migration import upgrade
@@ -29,27 +29,29 @@ def _one_driver(server: MariaDB, driver: str, seed: int) -> None:
     engine = create_store_engine(urls[2])
     upgrade(engine)
     engine.dispose()
-    sync_instances(*urls)
-    _idle(server, urls, driver)
+    follower = Follower(*urls)
+    follower.cycle()
+    _idle(server, follower, driver)
     for number in range(ROUNDS):
         change.thousand(server, seed=seed + number * 10)
         # ours first: what it reads is then warm for the naive cycle, which upserts rows that are there already
-        ours = _timed(lambda: sync_instances(*urls))
+        ours = _timed(follower.cycle)
         naive = _timed(lambda: baseline.upsert_changed(server, database))
         wrong = baseline.differences(server, database)
         print(
             f"  1,000 changes, {driver}: ours {ours:.3f} s, one statement with ORs and its upserts {naive:.3f} s, "
             f"ratio {ours / naive:.2f}, {wrong} differences"
         )
+    follower.close()
     server.drop_database(database)
 
 
-def _idle(server: MariaDB, urls: tuple[str, str, str], driver: str) -> None:
-    sync_instances(*urls)
+def _idle(server: MariaDB, follower: Follower, driver: str) -> None:
+    follower.cycle()
     result = Measured()
     began = time.monotonic()
     with handler_reads(server, result):
-        (unit,) = sync_instances(*urls)
+        unit = follower.cycle()
     print(f"  idle, {driver}: {time.monotonic() - began:.3f} s, {unit.rows_read} rows read, {_text(result)}")
 
 

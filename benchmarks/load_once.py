@@ -22,27 +22,33 @@ from reporting_pollster.store.engine import create_store_engine
 from reporting_pollster.store.lease import holding
 
 
-def sync_instances(cell_url: str, api_url: str, store_url: str) -> list[UnitResult]:
-    """The instance table alone, without the tables that it comes after."""
-    sources = {
-        name: Database(name, DatabaseSettings(url)) for name, url in (("nova_api", api_url), ("cell1", cell_url))
-    }
-    cloud = Cloud("bench", {"nova_api": sources["nova_api"]}, {"cell1": sources["cell1"]})
-    engine = create_store_engine(store_url)
-    with holding(engine) as held:
-        cycle = Cycle(cloud, engine, SyncSettings(), Request(), Silence(), held)
-        results = list(cycle.table(catalogue()["instance"]))
-    cloud.close()
-    engine.dispose()
-    assert all(result.is_good for result in results), results
-    return results
+class Follower:
+    """Follows the instance table of one cell, with connections that stay open from cycle to cycle."""
+
+    def __init__(self, cell_url: str, api_url: str, store_url: str) -> None:
+        urls = {"nova_api": api_url, "cell1": cell_url}
+        sources = {name: Database(name, DatabaseSettings(url)) for name, url in urls.items()}
+        self._cloud = Cloud("bench", {"nova_api": sources["nova_api"]}, {"cell1": sources["cell1"]})
+        self._engine = create_store_engine(store_url)
+
+    def cycle(self) -> UnitResult:
+        """The instance table alone, without the tables that it comes after."""
+        with holding(self._engine) as held:
+            cycle = Cycle(self._cloud, self._engine, SyncSettings(), Request(), Silence(), held)
+            (result,) = cycle.table(catalogue()["instance"])
+        assert result.is_good, result
+        return result
+
+    def close(self) -> None:
+        self._cloud.close()
+        self._engine.dispose()
 
 
 def main() -> None:
     """Do it once and tell."""
     cell_url, api_url, store_url = sys.argv[1:4]
     with measured() as result:
-        (unit,) = sync_instances(cell_url, api_url, store_url)
+        unit = Follower(cell_url, api_url, store_url).cycle()
     figures = {"seconds": result.seconds, "cpu": result.cpu_seconds, "peak_mib": result.peak_mib}
     print(json.dumps({**figures, "read": unit.rows_read, "new": unit.plan.new, "changed": unit.plan.changed}))
 
