@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Index, Select, String, Text, false, func, literal, select
+from sqlalchemy import Executable, Index, Select, String, Text, exists, false, func, literal, select, true, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting_pollster.domain.organisation import ASKED, organisations
@@ -21,7 +21,7 @@ from reporting_pollster.domain.plain_pickle import PlainDataError, loads
 from reporting_pollster.domain.quota import COLUMNS, project_quotas
 from reporting_pollster.domain.raw_values import raw_value
 from reporting_pollster.domain.rows import RowProblem
-from reporting_pollster.entities.base import Entity, Inputs, Reporting, Tracked, Whole, document, ident
+from reporting_pollster.entities.base import EffectContext, Entity, Inputs, Reporting, Tracked, Whole, document, ident
 from reporting_pollster.entities.domain import domains
 from reporting_pollster.entities.quota import LIMITS, service_limits
 from reporting_pollster.entities.source import SourceQuery, SourceTables
@@ -145,6 +145,16 @@ def _attributes(people: Iterable[Any]) -> tuple[dict[str, object], list[RowProbl
     return found, unread
 
 
+def _new_with_instances(context: EffectContext) -> Executable:
+    """A project may be told of after its first instance."""
+    instance = Reporting.metadata.tables["instance"].c
+    living = exists().where(
+        instance.project_id == Project.id, instance.region == context.region, instance.active == true()
+    )
+    fresh = Project.region == context.region, Project.first_seen == context.now, Project.has_instances == false()
+    return update(Project).where(*fresh, living).values(has_instances=True)
+
+
 ENTITY = Entity(
     table=Project,
     after=("domain",),
@@ -171,6 +181,7 @@ ENTITY = Entity(
         "active",
     ),
     derived=("has_instances",),
+    effects=(_new_with_instances,),
     closing={"enabled": False},
     may_empty=False,
     identity=SourceQuery("keystone", _some_ids),

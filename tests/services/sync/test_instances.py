@@ -163,6 +163,16 @@ def test_a_flavour_that_only_instances_know_is_kept(life: Life, pollster: Pollst
     assert (row["name"], row["vcpus"], row["active"]) == ("m1.small", 2, False)
 
 
+def test_a_project_may_be_known_after_its_instance(life: Life, pollster: Pollster) -> None:
+    life.instance(project_id="c" * 32)
+    pollster.sync()
+
+    life.project("c" * 32, "gamma")
+    pollster.sync()
+
+    assert pollster.one("project", id="c" * 32)["has_instances"]
+
+
 def test_reading_again_changes_nothing(life: Life, pollster: Pollster) -> None:
     for number in range(20):
         life.instance(created=at(f"04-{number + 1:02} 10:00"))
