@@ -283,10 +283,18 @@ class Merge:
         if self.entity.gone == "remove":
             self.connection.execute(delete(target).where(these))
             return
-        values: dict[str, Any] = {**self.entity.closing, "active": False, "changed_at": now}
-        values |= {"vanished_after": after, "vanished_before": before}
+        # in this order: MySQL already sees what was set before
+        values: dict[str, Any] = {"vanished_after": self._seen_after(after, before), "vanished_before": before}
+        values |= {**self.entity.closing, "active": False, "changed_at": now}
         if self.entity.history:
             values["known_from"] = now
         if "deleted" in target.c:
             values["deleted"] = func.coalesce(target.c.deleted, literal(before, target.c.deleted.type))
-        self.connection.execute(update(target).where(these).values(values))
+        ordered = [(target.c[name], value) for name, value in values.items()]
+        self.connection.execute(update(target).where(these).ordered_values(*ordered))
+
+    def _seen_after(self, after: datetime | None, before: datetime) -> ColumnElement[datetime | None]:
+        """The later one of an instant at which all rows were there and the cycle that brought this version."""
+        known_from = self.target.c.known_from
+        is_later = known_from <= before if after is None else known_from.between(after, before)
+        return case((is_later, known_from), else_=literal(after, moment()))

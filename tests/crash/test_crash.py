@@ -15,7 +15,7 @@ from tests.openstack import Cloud
 from tests.pollster import Pollster, at
 from tests.services.sync.life import Life
 
-NAMES = ("instance", "volume")
+NAMES = ("instance", "volume_attachment")
 _SHARES = {"mariadb": 0.6, "sqlite": 0.2, "postgresql": 0.2}  # of the points that were asked for
 
 
@@ -47,7 +47,8 @@ def test_a_first_load_that_is_killed_anywhere_is_completed(
             life.delete(key, at(f"05-{number + 1:02} 10:00"), cell=f"cell{number % 2}")
     life.archive(cell="cell0")
     for _ in range(7):
-        life.volume()
+        volume = life.volume()
+    life.attach(volume)
 
     with few_rows_are_many(3):
         _kill_everywhere(pollster, ready_store_url, _asked(request), share)

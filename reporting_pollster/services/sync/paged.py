@@ -69,13 +69,15 @@ class PagedReader:
             if not resumed:
                 self._stager.begin()
             state = self._load_pages(pages, shadow, state)
+            ended = session.now()
         began = state.progress.walk_began
         # a first load fills an empty table, which passes over repeats by itself
         self._stager.finish(latest=self._state.loaded)
         state = state.moved(load=None, load_shadow=False, walk=None, walk_shadow=False, walk_began=None)
         state = state.moved(swept_from=began, anchors=self._anchors.kept())
         state = replace(state, loaded=True, seen_at=now, swept_at=now)
-        return Staged(state, now, self._stager.rows, self._stager.bad, complete=True, first=not self._state.loaded)
+        first = not self._state.loaded
+        return Staged(state, now, ended, self._stager.rows, self._stager.bad, complete=True, first=first)
 
     def follow(self) -> Staged:
         """Find what has changed since the last read."""
@@ -92,7 +94,7 @@ class PagedReader:
         self._anchors.forget(self._gone)
         state = replace(state.moved(anchors=self._anchors.kept()), seen_at=now)
         self._stager.finish()
-        return Staged(state, now, self._stager.rows, self._stager.bad, complete=False, gone=self._gone_rows())
+        return Staged(state, now, now, self._stager.rows, self._stager.bad, complete=False, gone=self._gone_rows())
 
     # -- first load
 

@@ -14,11 +14,13 @@ class Staged:
     """`state` is to be saved with the rows. `gone` are keys (ours) of rows that the source surely lacks.
 
     `complete` says that the whole source was staged, so that what is not there is gone as well; `first` that
-    nothing was known before. `now` is the source's clock at the beginning.
+    nothing was known before. `now` is the source's clock at the beginning, and `ended` at the instant by which it
+    surely was as it was read: the same within a snapshot.
     """
 
     state: State
     now: datetime
+    ended: datetime
     rows: int
     bad: int
     complete: bool

@@ -124,9 +124,9 @@ class Unit:
         merge, now = self._merge(connection), staged.now
         if plan.new or plan.changed:
             merge.upsert(now)
-        merge.close(gone, now, self._seen_before(connection), staged.now)
+        merge.close(gone, now, self._surely_there(connection, staged), staged.ended)
         merge.touch_seen(now)
-        if not plan.is_empty:
+        if staged.first or not plan.is_empty:  # of a first load that was killed, all may be there but the effects
             merge.run_effects(now, first_load=staged.first)
         merge.empty_stage()
         recount = staged.complete or self.work.entity.gone == "remove"
@@ -188,8 +188,22 @@ class Unit:
     def _merge(self, connection: Connection) -> Merge:
         return Merge(self.work.entity, self.work.scope, connection)
 
-    def _seen_before(self, connection: Connection) -> datetime | None:
-        return load_state(connection, self.work.entity, self.work.scope).seen_at
+    def _surely_there(self, connection: Connection, staged: Staged) -> datetime | None:
+        """When rows that are gone were still there, unless we know of a later time.
+
+        That was in the last cycle, if it read the whole or added up the keys. Otherwise each row was passed by the walk
+        that has come round, at some time since it began. A clock that was set back has made both unknown.
+        """
+        there = self._last_proof(connection)
+        return there if there is not None and there <= staged.ended else None
+
+    def _last_proof(self, connection: Connection) -> datetime | None:
+        state = load_state(connection, self.work.entity, self.work.scope)
+        source = self.work.entity.source
+        if not isinstance(source, Paged) or (source.living is not None and source.living.sum_keys):
+            return state.seen_at
+        began = state.progress.swept_from
+        return datetime.fromisoformat(began) if began is not None else None
 
     def _result(self, outcome: Any, staged: Staged, plan: Plan) -> UnitResult:
         seconds = time.monotonic() - self._began

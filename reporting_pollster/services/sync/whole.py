@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
+from math import ceil
 from typing import Any
 
 from reporting_pollster.entities.base import Whole
@@ -22,7 +24,7 @@ Row = tuple[Any, ...]
 
 def stage_whole(work: Work, source: Whole, state: State) -> Staged:
     """Stage everything that the source has."""
-    now = clock(work, source)
+    began, now = time.monotonic(), clock(work, source)
     columns, batches = read_whole(work, source)
     stager = Stager(work, columns, now)
     stager.begin()
@@ -30,7 +32,8 @@ def stage_whole(work: Work, source: Whole, state: State) -> Staged:
         stager.add(batch)
     stager.finish()
     seen = replace(state, loaded=True, seen_at=now, swept_at=now)
-    return Staged(seen, now, stager.rows, stager.bad, complete=True, first=not state.loaded)
+    ended = now + timedelta(seconds=ceil(time.monotonic() - began))
+    return Staged(seen, now, ended, stager.rows, stager.bad, complete=True, first=not state.loaded)
 
 
 def read_whole(origin: Origin, source: Whole) -> tuple[tuple[str, ...], Iterator[list[Row]]]:

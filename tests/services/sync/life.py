@@ -124,6 +124,12 @@ class Life:
         self.cloud.insert("cinder", "volumes", **{**row, **columns})
         return key
 
+    def attach(self, volume: str, *, at: datetime = BORN, **columns: Any) -> str:
+        key = columns.pop("id", None) or self.name()
+        row = {"instance_uuid": self.name(), "attach_status": "attached", "attach_time": at, "created_at": at}
+        self.cloud.insert("cinder", "volume_attachment", id=key, volume_id=volume, deleted=0, **{**row, **columns})
+        return key
+
     def change_volume(self, key: str, **columns: Any) -> None:
         self._change("cinder", "volumes", "id", key, **columns)
 
