@@ -32,7 +32,8 @@ def _commands() -> Iterator[str]:
 
 
 def _command(command: click.Command, name: str, parent: click.Context | None) -> Iterator[str]:
-    with click.Context(command, info_name=name, parent=parent, max_content_width=100, terminal_width=100) as context:
+    options = {**command.context_settings, "max_content_width": 100, "terminal_width": 100}
+    with click.Context(command, info_name=name, parent=parent, **options) as context:
         yield from (f"## `{context.command_path}`", "", "```text", command.get_help(context).rstrip(), "```", "")
         if isinstance(command, click.Group):
             for child in command.list_commands(context):

@@ -64,7 +64,7 @@ def _with_specs(inputs: Inputs) -> Iterator[Row]:
     for row in inputs["specs"]:
         specs[row.volume_type_id][str(row.spec)] = row.value
     for row in inputs["types"]:
-        yield (*row, json.dumps(specs.get(row.id, {}), ensure_ascii=False, sort_keys=True))
+        yield (*row, json.dumps(specs.get(row.id, {}), ensure_ascii=False, sort_keys=True, default=str))
 
 
 def _some_ids(tables: SourceTables) -> Select[Any]:
