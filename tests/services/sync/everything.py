@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import reading
+from tests.pollster import BOOKKEEPING
 
 Contents = dict[str, list[dict[str, Any]]]
 
@@ -27,6 +28,13 @@ def everything(engine: Engine, *, without: Collection[str] = ("last_seen",), but
             rows = connection.execute(select(*columns).order_by(*table.primary_key)).mappings()
             found[name] = [dict(row) for row in rows]
     return found
+
+
+def tables(engine: Engine) -> Contents:
+    """What the tables say, and said before, without the bookkeeping of when and how it was found out."""
+    counters = {"history_id", "known_to"}
+    found = everything(engine, without=BOOKKEEPING | counters, but=("sync_state", "metadata", "quarantine"))
+    return {name: rows for name, rows in found.items() if not name.startswith("stage_")}
 
 
 def differences(before: Contents, after: Contents) -> list[str]:

@@ -15,7 +15,8 @@ from tests.services.sync.histories.storage import Storage
 from tests.services.sync.histories.world import World
 from tests.services.sync.life import Life
 
-AREAS = ((Compute,), (Compute,), (Storage,), (Images, People), (Compute, Storage, Images, People))
+EVERYTHING = (Compute, Storage, Images, People)
+AREAS = (*3 * ((Compute,),), *2 * ((Storage,),), *2 * ((Images, People),), EVERYTHING)
 PAUSES = (0, 1, 5, 20, 60, 200, 400, 3000, 80000)
 
 
