@@ -16,6 +16,7 @@ from reporting_pollster.sources.cloud import Cloud as Sources
 from tests.openstack import Cloud, Clouds
 from tests.pollster import Pollster, sources_of
 from tests.servers import MariaDB, Server, SQLite
+from tests.services.sync.histories.afresh import check_against
 from tests.services.sync.histories.clock import ASK, SourceClock
 from tests.services.sync.histories.history import History
 from tests.stores import Stores
@@ -51,7 +52,7 @@ def sources(cloud: Cloud) -> Iterator[Sources]:
     sources.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def in_memory() -> Iterator[SQLite]:
     """SQLite without a disk where there is such a thing: a history commits a thousand times."""
     memory = Path("/dev/shm")
@@ -70,12 +71,22 @@ def pollster(
 
 
 def test_the_store_follows_whatever_happens(
-    kind: str, seed: int, cloud: Cloud, clock: SourceClock, pollster: Pollster
+    kind: str,
+    seed: int,
+    cloud: Cloud,
+    sources: Sources,
+    clock: SourceClock,
+    pollster: Pollster,
+    stores: Stores,
+    in_memory: SQLite,
 ) -> None:
     history = History(seed, cloud, clock, pollster)
 
     try:
         history.run()
+        if seed % 4 == 0:
+            with stores.lent(in_memory) as url:
+                check_against(Pollster(cloud, url, sources=sources), pollster, history.tables)
     finally:
         print("\n".join(history.log))  # shown when it fails
         history.world.close()

@@ -32,10 +32,10 @@ class History:
         self.world = World(cloud, life, clock, self._random, skewed=self._random.random() < 0.3)
         self._jumps = self._random.random() < 0.15
         areas = [area(self.world) for area in self._random.choice(AREAS)]
-        self._tables = tuple(table for area in areas for table in area.tables)
+        self.tables = tuple(table for area in areas for table in area.tables)
         self._steps = [step for area in areas for step in area.steps()]
         self._follower = Follower(self.world, pollster)
-        self.log: list[str] = [f"seed {seed} skewed={self.world.skewed} jumps={self._jumps} {self._tables}"]
+        self.log: list[str] = [f"seed {seed} skewed={self.world.skewed} jumps={self._jumps} {self.tables}"]
 
     def run(self, steps: int = 25) -> None:
         """Let it happen, follow it, and check."""
@@ -52,7 +52,7 @@ class History:
         for one in list(self.world.open):
             self.world.commit(one)
         self._clock.forward(60)
-        self._follower.settle(*self._tables)
+        self._follower.settle(*self.tables)
 
     def _step(self) -> None:
         weights = [weight for weight, _step in self._steps]
@@ -69,6 +69,6 @@ class History:
 
     def _cycle(self) -> None:
         request = self._random.choice(({}, {}, {}, {}, {"full": True}, {"dry_run": True}, {"since": self._clock.now}))
-        names = self._tables if self._random.random() < 0.7 else (self._random.choice(self._tables),)
+        names = self.tables if self._random.random() < 0.7 else (self._random.choice(self.tables),)
         self.log.append(f"{self._clock.now:%d %H:%M:%S} sync {names} {request}")
         self._follower.cycle(*names, **request)
