@@ -1,8 +1,8 @@
 """Runs a sync in a child process that kills itself at its N-th point, or counts how many points there are.
 
-A point is before and after every statement to the reporting database and to the sources, before and after every bulk
-load and every commit. The child is forked, not started anew, so that some can run in a second; it makes connections
-of its own and never touches those that it inherited.
+A point is before every statement to the reporting database and to the sources, before every bulk load and every commit:
+what is after one is before the next. The child is forked, not started anew, so that some can run in a second; it makes
+connections of its own and never touches those that it inherited.
 """
 
 from __future__ import annotations
@@ -43,25 +43,20 @@ class Points:
             if self.count == self._fatal:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(self, work: Callable[..., Any]) -> Callable[..., Any]:
+    def before(self, work: Callable[..., Any]) -> Callable[..., Any]:
         def reached(*arguments: Any, **options: Any) -> Any:
             self.reach()
-            result = work(*arguments, **options)
-            self.reach()
-            return result
+            return work(*arguments, **options)
 
         return reached
 
     def watch(self, engine: Engine) -> None:
         """Hook into everything that a sync sends."""
         event.listen(engine, "before_cursor_execute", self.reach)
-        event.listen(engine, "after_cursor_execute", self.reach)
         event.listen(engine, "commit", self.reach)
-        commit = engine.dialect.do_commit
-        engine.dialect.do_commit = self.around(commit)  # type: ignore[method-assign]
-        stager.append = self.around(stager.append)  # type: ignore[attr-defined]
-        Session._answer = self.around(Session._answer)  # type: ignore[method-assign]
-        Session._compiled = self.around(Session._compiled)  # type: ignore[method-assign]  # before each streamed read
+        stager.append = self.before(stager.append)  # type: ignore[attr-defined]
+        Session._answer = self.before(Session._answer)  # type: ignore[method-assign]
+        Session._compiled = self.before(Session._compiled)  # type: ignore[method-assign]  # before each streamed read
 
 
 def killed_sync(pollster: Pollster, store_url: str, names: tuple[str, ...], fatal: int, many_rows: int) -> int | None:
