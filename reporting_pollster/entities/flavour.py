@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Double, Executable, Index, Select, Text, false, func, insert, literal, select
+from sqlalchemy import Double, Executable, Index, Select, Text, false, func, insert, literal, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting_pollster.entities.base import (
@@ -111,13 +111,15 @@ def known_from_instances(context: EffectContext) -> Executable:
     For the instance entity, whose staged rows carry their flavour. What nova_api lists is never touched.
     """
     stage = context.stage.c
-    known = select(Flavour.id).where(Flavour.id == stage.flavour, Flavour.region == context.region).exists()
-    first = (
+    found = (
         select(stage.flavour, func.min(stage.id).label("id"))
-        .where(stage.flavour.is_not(None), stage.flavour_name.is_not(None), ~known)
+        .where(stage.flavour.is_not(None), stage.flavour_name.is_not(None))
         .group_by(stage.flavour)
         .subquery()
     )
+    # asked per flavour, of which there are few, and not per instance
+    known = select(Flavour.id).where(Flavour.id == found.c.flavour, Flavour.region == context.region).exists()
+    first = select(found).where(~known)
     # Grouped once more, so that not even an instance staged twice gives two rows of one key.
     values = {
         "id": stage.flavour,
@@ -128,7 +130,7 @@ def known_from_instances(context: EffectContext) -> Executable:
     }
     chosen = (
         select(*(value.label(name) for name, value in values.items()))
-        .select_from(context.stage.join(first, (first.c.flavour == stage.flavour) & (first.c.id == stage.id)))
+        .where(tuple_(stage.flavour, stage.id).in_(first))  # a join would make SQLite index all staged rows first
         .group_by(stage.flavour)
     )
     return insert(Flavour).from_select(list(values), chosen)

@@ -53,6 +53,7 @@ def sqlite_engine(address: URL, state_directory: Path | None) -> Engine:
         _sqlite_file(address, state_directory), connect_args=arguments, hide_parameters=True, pool_use_lifo=True
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "checkin", _shrink_sqlite)
     return engine
 
 
@@ -91,6 +92,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(pragma).close()
+
+
+def _shrink_sqlite(connection: sqlite3.Connection | None, _record: object) -> None:
+    """Give the cache back: each connection has one of its own, and an idle one would keep it."""
+    if connection is not None:
+        connection.execute("PRAGMA shrink_memory").close()
 
 
 def _server_engine(address: URL, arguments: dict[str, Any], **options: Any) -> Engine:

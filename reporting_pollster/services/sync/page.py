@@ -56,6 +56,14 @@ class Pages:
                 return page
             limit *= 2
 
+    def pages(self, after: Any, limit: int) -> Iterator[list[Row]]:
+        """All pages behind a key, up to the end or to a key that nothing can follow."""
+        while rows := self.page(after, limit):
+            yield rows
+            after = rows[-1][self._key_at]
+            if len(rows) < limit or not is_position(after):
+                return
+
     def by_key(self, keys: Iterable[Any]) -> Iterator[list[Row]]:
         """Rows with these keys, as far as they exist."""
         for some in _chunks(sorted(keys)):

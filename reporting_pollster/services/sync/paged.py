@@ -8,7 +8,7 @@ may take long, and commits its position with the rows, because it may be killed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select, true
 
 from reporting_pollster.domain.watermark import as_text, extended, moved, settled, trimmed
 from reporting_pollster.entities.base import Appended, Living, Paged, Since, Unfinished
+from reporting_pollster.services.sync.ahead import read_ahead
 from reporting_pollster.services.sync.anchors import Anchors, refuse_older_copy
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.inputs import labels, read_inputs
@@ -116,7 +117,7 @@ class PagedReader:
             if stream is None or (state.progress.load_shadow and not is_shadow):
                 continue
             after = state.progress.load if state.progress.load_shadow == is_shadow else None
-            while rows := stream.page(after, size):
+            for rows in self._from(stream, after, size, ahead=not is_shadow):
                 batch = self._transformed(rows)
                 after = self._position(batch)
                 if is_shadow:
@@ -128,9 +129,12 @@ class PagedReader:
                 # a repeated read of a loaded table is not resumed: its position would mean something else
                 self._stager.add(batch, None if self._state.loaded else state, expected)
                 self._anchors.remember(batch, self._now)
-                if len(rows) < size:
-                    break
         return state
+
+    def _from(self, stream: Pages, after: Any, size: int, *, ahead: bool) -> Iterator[list[Row]]:
+        """The pages behind a key; ahead of their use, unless the session is needed for other questions meanwhile."""
+        pages = stream.pages(after, size)
+        return read_ahead(pages) if ahead and not self._database.is_sqlite else pages
 
     # -- finders
 

@@ -1,0 +1,155 @@
+"""What a timeline is made of: facts lead to changes, changes to tracks, and tracks side by side to periods.
+
+A track is the course of one attribute (state, size, project, …) as a list of changes in order of time. Most changes
+are told to the second by an action or a row. What only a later reading shows happened at some time before it: such a
+change is an estimate, and says between which instants it lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+Origin = Literal["notification", "action", "migration", "row", "estimate"]
+_STRENGTH: Mapping[Origin, int] = {"notification": 0, "action": 1, "migration": 2, "row": 3, "estimate": 4}
+
+
+class Change(NamedTuple):
+    """An attribute took a value at an instant (UTC, whole seconds).
+
+    `origin` says what kind of fact tells it, `rule` which rule was applied, and `fact` is that fact. An operation that
+    takes a while began at `since`: until `at`, a reading may show the old value or the new one. Of an estimate,
+    `earliest` and `latest` are the instants between which it lies.
+    """
+
+    at: datetime
+    value: Any
+    origin: Origin
+    rule: str
+    fact: Any = None
+    since: datetime | None = None
+    earliest: datetime | None = None
+    latest: datetime | None = None
+
+
+class Reading(NamedTuple):
+    """A source was read and showed a value.
+
+    The reading took place at some time from `begun` to `ended`, and the row was last saved at `saved`, when known.
+    """
+
+    begun: datetime
+    ended: datetime
+    value: Any
+    saved: datetime | None = None
+    fact: Any = None
+
+
+class Period(NamedTuple):
+    """From `start` until `end` (exclusive; None: it goes on) all attributes had these values.
+
+    `values` are in the order of the tracks. `began` and `finished` are the changes that opened and closed it.
+    """
+
+    start: datetime
+    end: datetime | None
+    values: tuple[Any, ...]
+    began: Change
+    finished: Change | None
+
+
+Track = list[Change]
+
+
+def in_order(changes: Sequence[Change]) -> Track:
+    """Sort changes by time; of those at one instant the weaker source comes first, so that the stronger prevails."""
+    return sorted(changes, key=lambda change: (change.at, -_STRENGTH[change.origin], change.rule, repr(change.value)))
+
+
+def value_at(track: Track, at: datetime) -> Change | None:
+    """The last change at or before an instant; None before the first."""
+    found = None
+    for change in track:
+        if change.at > at:
+            break
+        found = change
+    return found
+
+
+def reconciled(track: Track, readings: Sequence[Reading], rule: str) -> Track:
+    """Add an estimate wherever a reading (in order of time) shows what no change of the track explains.
+
+    The change is taken to have happened when the row was saved, if that was after the last known change, else when it
+    was read; it can't have been before that change, nor before the last reading that still showed the old value.
+    """
+    result = list(track)
+    confirmed: datetime | None = None
+    for reading in readings:
+        before = value_at(result, reading.begun)
+        if before is not None and before.value == reading.value:
+            confirmed = reading.begun
+            continue
+        if _explains(result, reading):
+            continue
+        floor = max((at for at in (before.at if before else None, confirmed) if at is not None), default=None)
+        saved = reading.saved
+        is_known = saved is not None and saved <= reading.begun and (floor is None or saved >= floor)
+        at = saved if is_known and saved is not None else reading.begun
+        estimate = Change(at, reading.value, "estimate", rule, reading.fact, None, floor or at, at)
+        index = next((place for place, change in enumerate(result) if change.at > at), len(result))
+        result.insert(index, estimate)
+        confirmed = reading.begun
+    return result
+
+
+def _explains(track: Track, reading: Reading) -> bool:
+    """Whether a change that was under way, or that came while the source was read, has the value."""
+    return any(
+        change.value == reading.value and change.at > reading.begun and (change.since or change.at) <= reading.ended
+        for change in track
+    )
+
+
+def periods(tracks: Sequence[Track], end: Change | None) -> list[Period]:
+    """Lay tracks side by side; the first change of each is where its attribute begins.
+
+    Periods begin where the first track begins, and end at `end`. What another track has before that is its value
+    from the beginning; one that begins later has None until then.
+    """
+    if not tracks or not tracks[0]:
+        return []
+    first = tracks[0][0]
+    boundaries: dict[datetime, Change] = {first.at: first}
+    for track in tracks:
+        for change in _steps(track):
+            if change.at > first.at and (end is None or change.at < end.at):
+                known = boundaries.get(change.at)
+                if known is None or _STRENGTH[change.origin] < _STRENGTH[known.origin]:
+                    boundaries[change.at] = change
+    if end is not None and end.at <= first.at:
+        return []
+    ordered = sorted(boundaries.items())
+    result: list[Period] = []
+    places = [0] * len(tracks)
+    current: list[Any] = [None] * len(tracks)
+    for number, (at, began) in enumerate(ordered):
+        for index, track in enumerate(tracks):
+            while places[index] < len(track) and track[places[index]].at <= at:
+                current[index] = track[places[index]].value
+                places[index] += 1
+        finished = ordered[number + 1][1] if number + 1 < len(ordered) else end
+        result.append(Period(at, finished.at if finished else None, tuple(current), began, finished))
+    return result
+
+
+def _steps(track: Track) -> Track:
+    """The changes that change something."""
+    steps: Track = []
+    for number, change in enumerate(track):
+        following = track[number + 1] if number + 1 < len(track) else None
+        if following is not None and following.at == change.at:
+            continue  # overruled within the same second
+        if not steps or steps[-1].value != change.value:
+            steps.append(change)
+    return steps
