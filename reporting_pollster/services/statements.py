@@ -82,4 +82,4 @@ def _living(living: Living | None, pages: Pages, listener: _Listener) -> None:
     listener.purpose = "counts of the living"
     pages.living(living)
     listener.purpose = "the living of one group"
-    pages.living_keys(living, _SOME_DAY if living.by_day else "0")
+    pages.living_pairs(living, [_SOME_DAY if living.by_day else "0"])

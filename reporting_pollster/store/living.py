@@ -7,11 +7,11 @@ explain: rows that were deleted, archived or made without leaving a trace.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, false, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, false, func, literal, or_, select, true
 
 from reporting_pollster.domain.clean_columns import is_storable
 from reporting_pollster.entities.base import Entity, Living, Paged
@@ -28,6 +28,7 @@ class OurLiving:
         assert isinstance(entity.source, Paged)
         assert entity.source.living is not None
         self._connection = connection
+        self.held = 0
         self._living: Living = entity.source.living
         self._key_column = entity.source.key
         self._target, self._stage = entity.target, stage_of(entity.name)
@@ -38,7 +39,10 @@ class OurLiving:
         )
 
     def figures(self) -> Figures:
-        """Count and sum of keys per group (a day as text, a column's value, or None for the whole table)."""
+        """Count and sum of keys per group (a day as text, a column's value, or None for the whole table).
+
+        Afterwards `held` is the number of active rows, the staged ones left aside.
+        """
         total: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
         staged_living = and_(self._staged, self._stage.c.active == true())
         for sign, table, source, where in (
@@ -49,15 +53,15 @@ class OurLiving:
             for group, count, keys in self._grouped(table, source, where):
                 total[group][0] += sign * count
                 total[group][1] += sign * keys
+                self.held += count if source is self._target else 0
         return {group: (count, keys) for group, (count, keys) in total.items() if count or keys}
 
-    def keys(self, group: Any) -> set[Any]:
-        """Source keys of the living in one group."""
-        same_group = self._is(self._target, group)
-        replaced = self._keys_of(self._target, self._pairs, and_(self._ours, self._staged, same_group))
-        ours = self._keys_of(self._target, self._target, and_(self._ours, same_group))
-        active = and_(self._staged, self._stage.c.active == true(), self._is(self._stage, group))
-        return (ours - replaced) | self._keys_of(self._stage, self._stage, active)
+    def pairs(self, groups: Sequence[Any]) -> set[tuple[Any, Any]]:
+        """Group and source key of each of the living in these groups."""
+        replaced = self._pairs_of(self._target, self._pairs, and_(self._ours, self._staged))
+        active = and_(self._staged, self._stage.c.active == true(), self._is_any(self._stage, groups))
+        ours = self._pairs_of(self._target, self._target, and_(self._ours, self._is_any(self._target, groups)))
+        return (ours - replaced) | self._pairs_of(self._stage, self._stage, active)
 
     def _grouped(self, table: Table, source: FromClause, where: ColumnElement[bool]) -> list[tuple[Any, int, int]]:
         keys = func.sum(table.c[self._key_column]) if self._living.sum_keys else literal(0)
@@ -73,6 +77,9 @@ class OurLiving:
         column = table.c[self._living.our_group]
         return func.date(column) if self._living.by_day else column
 
+    def _is_any(self, table: Table, groups: Sequence[Any]) -> ColumnElement[bool]:
+        return or_(*(self._is(table, group) for group in groups))
+
     def _is(self, table: Table, group: Any) -> ColumnElement[bool]:
         if self._living.our_group is None:
             return true()
@@ -87,9 +94,9 @@ class OurLiving:
         matches: ColumnElement[bool] = column == group
         return matches
 
-    def _keys_of(self, table: Table, source: FromClause, where: ColumnElement[bool]) -> set[Any]:
-        query = select(table.c[self._key_column]).select_from(source).where(where)
-        return set(self._connection.execute(query).scalars())
+    def _pairs_of(self, table: Table, source: FromClause, where: ColumnElement[bool]) -> set[tuple[Any, Any]]:
+        query = select(self._group(table), table.c[self._key_column]).select_from(source).where(where)
+        return {(_plain(group), key) for group, key in self._connection.execute(query)}
 
 
 def _plain(group: Any) -> Any:

@@ -73,4 +73,4 @@ class InstanceFacts(NamedTuple):
     versions: tuple[InstanceVersion, ...]
     actions: tuple[Action, ...] = ()
     migrations: tuple[Migration, ...] = ()
-    flavours: Mapping[int, Flavour] = {}
+    flavours: Mapping[int | None, Flavour] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 Origin = Literal["notification", "action", "migration", "row", "estimate"]
 _STRENGTH: Mapping[Origin, int] = {"notification": 0, "action": 1, "migration": 2, "row": 3, "estimate": 4}
@@ -46,7 +46,10 @@ class Reading(NamedTuple):
     fact: Any = None
 
 
-class Period(NamedTuple):
+V = TypeVar("V")
+
+
+class Period(NamedTuple, Generic[V]):
     """From `start` until `end` (exclusive; None: it goes on) all attributes had these values.
 
     `values` are in the order of the tracks. `began` and `finished` are the changes that opened and closed it.
@@ -54,7 +57,7 @@ class Period(NamedTuple):
 
     start: datetime
     end: datetime | None
-    values: tuple[Any, ...]
+    values: V
     began: Change
     finished: Change | None
 
@@ -77,11 +80,12 @@ def value_at(track: Track, at: datetime) -> Change | None:
     return found
 
 
-def reconciled(track: Track, readings: Sequence[Reading], rule: str) -> Track:
+def reconciled(track: Track, readings: Sequence[Reading], rule: str, hints: Sequence[datetime] = ()) -> Track:
     """Add an estimate wherever a reading (in order of time) shows what no change of the track explains.
 
-    The change is taken to have happened when the row was saved, if that was after the last known change, else when it
-    was read; it can't have been before that change, nor before the last reading that still showed the old value.
+    The change can't have been before the last known one, nor before the last reading that still showed the old value.
+    It is taken to have happened at the last of the `hints` since then (instants at which such a change is usual), else
+    when the row was saved, else when it was read.
     """
     result = list(track)
     confirmed: datetime | None = None
@@ -93,14 +97,21 @@ def reconciled(track: Track, readings: Sequence[Reading], rule: str) -> Track:
         if _explains(result, reading):
             continue
         floor = max((at for at in (before.at if before else None, confirmed) if at is not None), default=None)
-        saved = reading.saved
-        is_known = saved is not None and saved <= reading.begun and (floor is None or saved >= floor)
-        at = saved if is_known and saved is not None else reading.begun
+        at = _likely(reading, floor, hints)
         estimate = Change(at, reading.value, "estimate", rule, reading.fact, None, floor or at, at)
         index = next((place for place, change in enumerate(result) if change.at > at), len(result))
         result.insert(index, estimate)
         confirmed = reading.begun
     return result
+
+
+def _likely(reading: Reading, floor: datetime | None, hints: Sequence[datetime]) -> datetime:
+    saved = () if reading.saved is None else (reading.saved,)
+    for candidates in (hints, saved):
+        possible = [at for at in candidates if at <= reading.begun and (floor is None or at >= floor)]
+        if possible:
+            return max(possible)
+    return reading.begun
 
 
 def _explains(track: Track, reading: Reading) -> bool:
@@ -111,7 +122,7 @@ def _explains(track: Track, reading: Reading) -> bool:
     )
 
 
-def periods(tracks: Sequence[Track], end: Change | None) -> list[Period]:
+def periods(tracks: Sequence[Track], end: Change | None) -> list[Period[Any]]:
     """Lay tracks side by side; the first change of each is where its attribute begins.
 
     Periods begin where the first track begins, and end at `end`. What another track has before that is its value
@@ -130,7 +141,7 @@ def periods(tracks: Sequence[Track], end: Change | None) -> list[Period]:
     if end is not None and end.at <= first.at:
         return []
     ordered = sorted(boundaries.items())
-    result: list[Period] = []
+    result: list[Period[Any]] = []
     places = [0] * len(tracks)
     current: list[Any] = [None] * len(tracks)
     for number, (at, began) in enumerate(ordered):

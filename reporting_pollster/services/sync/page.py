@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true
 
 from reporting_pollster.domain.clean_columns import is_storable
 from reporting_pollster.domain.watermark import start
@@ -112,10 +112,12 @@ class Pages:
         rows = self._session.rows(query.where(self._main.deleted == 0))
         return {_plain(group): (int(count), int(keys or 0)) for group, count, keys in rows if count}
 
-    def living_keys(self, living: Living, group: Any) -> set[Any]:
-        """Keys of the living in one group."""
-        query = select(self._key).select_from(self._main.clause).where(self._main.deleted == 0, self._is(living, group))
-        return {row[0] for batch in self._session.stream(query) for row in batch}
+    def living_pairs(self, living: Living, groups: Sequence[Any]) -> set[tuple[Any, Any]]:
+        """Group and key of each of the living in these groups."""
+        group = literal(None) if living.group is None else self._group(living)
+        query = select(group, self._key).select_from(self._main.clause).where(self._main.deleted == 0)
+        some = or_(*(self._is(living, group) for group in groups))
+        return {(_plain(row[0]), row[1]) for batch in self._session.stream(query.where(some)) for row in batch}
 
     def _single(self, rows: list[Row]) -> list[Row]:
         """Each row once: of several that a satellite makes of one, always the same."""

@@ -19,6 +19,7 @@ from reporting_pollster.domain.watermark import as_text, extended, moved, settle
 from reporting_pollster.entities.base import Appended, Living, Paged, Since, Unfinished
 from reporting_pollster.services.sync.ahead import read_ahead
 from reporting_pollster.services.sync.anchors import Anchors, refuse_older_copy
+from reporting_pollster.services.sync.census import census
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.inputs import labels, read_inputs
 from reporting_pollster.services.sync.page import Pages, is_position, mark_name
@@ -28,7 +29,6 @@ from reporting_pollster.services.sync.walk import walk_budget
 from reporting_pollster.sources.database import Database, Session
 from reporting_pollster.store.companion import key_of, stage_of
 from reporting_pollster.store.engine import reading
-from reporting_pollster.store.living import OurLiving
 from reporting_pollster.store.state import State
 
 LOG = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class PagedReader:
         self._gone: set[Any] = set()
         self._suspects: set[Any] = set()
         self._met: set[Row] = set()
+        self._held: int | None = None
 
     # -- the two ways to read
 
@@ -95,7 +96,8 @@ class PagedReader:
         self._anchors.forget(self._gone)
         state = replace(state.moved(anchors=self._anchors.kept()), seen_at=now)
         self._stager.finish()
-        return Staged(state, now, now, self._stager.rows, self._stager.bad, complete=False, gone=self._gone_rows())
+        rows, bad = self._stager.rows, self._stager.bad
+        return Staged(state, now, now, rows, bad, complete=False, gone=self._gone_rows(), held=self._held)
 
     # -- first load
 
@@ -183,19 +185,12 @@ class PagedReader:
         if living is None or not self._covers(living):
             return
         self._stager.finish()  # counts need each row once
-        theirs = self._pages_now.living(living)
-        with reading(self._work.engine) as connection:
-            ours = OurLiving(self._work.entity, self._work.scope, connection)
-            figures = ours.figures()
-            differing = [group for group in theirs.keys() | figures.keys() if theirs.get(group) != figures.get(group)]
-            suspects = set[Any]()
-            for group in differing:
-                suspects |= self._pages_now.living_keys(living, group) ^ ours.keys(group)
-        if suspects:
-            LOG.debug(
-                "fingerprints differ table=%s groups=%d rows=%d", self._work.entity.name, len(differing), len(suspects)
-            )
-            self._fetch(suspects)
+        found = census(self._work, living, self._pages_now)
+        self._held = found.held
+        if found.suspects:
+            name = self._work.entity.name
+            LOG.debug("fingerprints differ table=%s groups=%d rows=%d", name, found.groups, len(found.suspects))
+            self._fetch(found.suspects)
 
     def _covers(self, living: Living) -> bool:
         """Whether an index holds the living by group: without one (cinder before 2024.1) counting them is a scan."""

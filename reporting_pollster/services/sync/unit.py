@@ -89,7 +89,7 @@ class Unit:
             plan = merge.plan()
             plan = replace(plan, gone=self._gone(merge, staged))
             if plan.closing or staged.complete:  # only the guard asks, and counting them is the dearest part of a plan
-                plan = replace(plan, living=merge.living())
+                plan = replace(plan, living=merge.living() if staged.held is None else staged.held)
         if not staged.first:
             self._guard(staged, plan)
         if not staged.complete or not plan.gone:

@@ -1,0 +1,90 @@
+"""When resizes, migrations and evacuations took effect.
+
+An operation takes effect when its action ends without an error: nova has saved the row by then. A resize counts from
+there, confirmed or not, and a reverted one until the end of the revert. Where the action was purged, the migration's
+own times are the bounds. A cross-cell resize copies migration and actions to the other cell: each counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from reporting_pollster.domain.timeline.fact import Action, Migration
+from reporting_pollster.domain.timeline.period import Change
+
+# The actions that each type of migration may come from. A cold migration is a resize to the same flavour.
+ACTIONS = {
+    "resize": ("resize", "migrate"),
+    "migration": ("migrate", "resize"),
+    "live-migration": ("live-migration",),
+    "evacuation": ("evacuate",),
+}
+_MOVED = frozenset({"finished", "confirming", "confirmed", "reverting", "reverted", "completed", "done"})
+_AT_ITS_END = frozenset({"finished", "completed", "done"})  # the save that set one of these ended the move
+_CLOCKS = timedelta(seconds=30)  # by which controllers' clocks may differ
+_NEVER = datetime(1, 1, 1)
+
+
+class Move(NamedTuple):
+    """A migration that took effect; `moved` and `reverted` have no value yet."""
+
+    migration: Migration
+    moved: Change
+    reverted: Change | None
+
+    @property
+    def is_resize(self) -> bool:
+        return self.migration.type == "resize" and self.migration.old_flavour != self.migration.new_flavour
+
+
+def moves(migrations: Sequence[Migration], actions: Sequence[Action]) -> list[Move]:
+    """The moves that were made, in order."""
+    found = []
+    for migration in _once(migrations):
+        moved = _moved(migration, actions) if migration.status in _MOVED else None
+        if moved is not None:
+            reverted = _reverted(migration, moved, actions) if migration.status == "reverted" else None
+            found.append(Move(migration, moved, reverted))
+    return sorted(found, key=lambda move: (move.moved.at, move.migration.id))
+
+
+def _once(migrations: Sequence[Migration]) -> list[Migration]:
+    newest: dict[object, Migration] = {}
+    for migration in sorted(migrations, key=lambda each: (each.updated or _NEVER, each.status or "", each.id)):
+        newest[migration.uuid or migration.id] = migration
+    return sorted(newest.values(), key=lambda each: (each.created or _NEVER, each.id))
+
+
+def _moved(migration: Migration, actions: Sequence[Action]) -> Change | None:
+    action, begun, updated = _action_of(migration, actions), migration.created, migration.updated
+    if action is not None and action.finished is not None and not action.failed:
+        return Change(action.finished, None, "action", action.action, action, action.started)
+    if updated is None:
+        return None
+    if migration.status in _AT_ITS_END:
+        return Change(updated, None, "migration", "end of the migration", migration, begun)
+    earliest = min(begun or updated, updated)
+    rule = "between the times of the migration"
+    return Change(updated, None, "estimate", rule, migration, begun, earliest, updated)
+
+
+def _action_of(migration: Migration, actions: Sequence[Action]) -> Action | None:
+    """The last action before the migration that may have caused it."""
+    names, created, found = ACTIONS.get(migration.type or "", ()), migration.created, None
+    for action in actions:
+        if action.action not in names or action.started is None:
+            continue
+        if created is None or action.started <= created + _CLOCKS:
+            found = action
+    return found
+
+
+def _reverted(migration: Migration, moved: Change, actions: Sequence[Action]) -> Change:
+    for action in actions:
+        at = action.finished
+        if action.action == "revertResize" and not action.failed and at is not None and at >= moved.at:
+            return Change(at, None, "action", action.action, action, action.started)
+    at = max(migration.updated or moved.at, moved.at)
+    return Change(at, None, "migration", "the migration was reverted", migration, moved.at)
