@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 
-revision = "7bd9eaee63fc"
+revision = "abe16e6db476"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -56,6 +56,7 @@ def upgrade() -> None:
     _backup_history()
     _cell()
     _cell_history()
+    _derivation()
     _domain()
     _domain_history()
     _flavour()
@@ -64,6 +65,7 @@ def upgrade() -> None:
     _floating_ip_history()
     _group_member()
     _group_member_history()
+    _historical_usage()
     _hypervisor()
     _hypervisor_history()
     _image()
@@ -72,12 +74,14 @@ def upgrade() -> None:
     _instance_action()
     _instance_action_history()
     _instance_history()
+    _instance_period()
     _lease()
     _metadata()
     _migration()
     _migration_history()
     _network()
     _network_history()
+    _period_due()
     _project()
     _project_history()
     _quarantine()
@@ -120,6 +124,8 @@ def upgrade() -> None:
     _stage_volume_type()
     _sync_run()
     _sync_state()
+    _usage_day()
+    _usage_due()
     _user()
     _user_group()
     _user_group_history()
@@ -469,6 +475,20 @@ def _cell_history() -> None:
     create_index_if_absent("ix_cell_history_key", "cell_history", ["uuid", "region", "known_to"])
 
 
+def _derivation() -> None:
+    create_table_if_absent(
+        "derivation",
+        sa.Column("resource", ident(32), nullable=False, comment="Kind of resource (instance, …)"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("built", sa.Boolean(), nullable=False, comment="The periods of all resources are there"),
+        sa.Column("position", ident(64), nullable=True, comment="Last resource of an unfinished first build"),
+        sa.Column("known_at", moment(), nullable=True, comment="When periods were last changed, UTC"),
+        sa.Column("used_to", sa.Date(), nullable=True, comment="Last day whose use is added up, UTC"),
+        sa.PrimaryKeyConstraint("resource", "region", name="pk_derivation"),
+        comment="How far the periods of a kind of resource, and the use that follows from them, are derived from the facts",
+    )
+
+
 def _domain() -> None:
     create_table_if_absent(
         "domain",
@@ -681,6 +701,19 @@ def _group_member_history() -> None:
     )
     create_index_if_absent(
         "ix_group_member_history_key", "group_member_history", ["group_id", "user_id", "region", "known_to"]
+    )
+
+
+def _historical_usage() -> None:
+    create_table_if_absent(
+        "historical_usage",
+        sa.Column("day", sa.Date(), nullable=False, comment="Day, UTC"),
+        sa.Column("vcpus", sa.BigInteger(), nullable=False, comment="Virtual CPUs"),
+        sa.Column("memory", sa.BigInteger(), nullable=False, comment="Memory, MB"),
+        sa.Column("local_storage", sa.BigInteger(), nullable=False, comment="Root and ephemeral disks, GB"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.PrimaryKeyConstraint("day", "region", name="pk_historical_usage"),
+        comment="Size of all instances at the end of each past day (UTC)",
     )
 
 
@@ -1004,12 +1037,64 @@ def _instance_history() -> None:
         ),
         sa.Column("cell_name", ident(64), nullable=True, comment="Cell whose database holds it"),
         sa.Column("active", sa.Boolean(), nullable=True, comment="Present in the source and not deleted"),
+        sa.Column("updated", moment(), nullable=True, comment="Last save in nova, UTC"),
         sa.Column("known_from", moment(), nullable=False, comment="Cycle that brought this version, UTC"),
         sa.Column("known_to", moment(), nullable=False, comment="Cycle that found it superseded, UTC"),
         sa.PrimaryKeyConstraint("history_id", name="pk_instance_history"),
         comment="Earlier versions of the rows of instance, kept when a column shown here changes",
     )
     create_index_if_absent("ix_instance_history_key", "instance_history", ["id", "region", "known_to"])
+
+
+def _instance_period() -> None:
+    create_table_if_absent(
+        "instance_period",
+        sa.Column("period_id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owned it"),
+        sa.Column(
+            "valid_from",
+            moment(),
+            nullable=False,
+            comment="Start, UTC; of an estimate the likely time, by default the latest possible",
+        ),
+        sa.Column("valid_to", moment(), nullable=True, comment="End (exclusive), UTC; empty: it goes on"),
+        sa.Column("state", sa.String(length=32), nullable=False, comment="State (active, stopped, error, …)"),
+        sa.Column("in_use", sa.Boolean(), nullable=False, comment="Counts as use: neither being built nor deleted"),
+        sa.Column("created_by", ident(64), nullable=True, comment="User that created the instance"),
+        sa.Column("flavour", sa.Integer(), nullable=True, comment="Internal flavour id (flavour.id)"),
+        sa.Column("flavour_uuid", ident(255), nullable=True, comment="Flavour id that users see (flavorid)"),
+        sa.Column("flavour_name", sa.String(length=255), nullable=True, comment="Flavour name"),
+        sa.Column("vcpus", sa.Integer(), nullable=True, comment="Virtual CPUs; empty when the flavour is not known"),
+        sa.Column("memory", sa.Integer(), nullable=True, comment="Memory, MB"),
+        sa.Column("root", sa.Integer(), nullable=True, comment="Root disk, GB"),
+        sa.Column("ephemeral", sa.Integer(), nullable=True, comment="Ephemeral disk, GB"),
+        sa.Column("host", sa.String(length=255), nullable=True, comment="Compute service host it was on"),
+        sa.Column("availability_zone", sa.String(length=255), nullable=True, comment="Availability zone it was in"),
+        sa.Column("known_from", moment(), nullable=False, comment="Since when this is known, UTC"),
+        sa.Column(
+            "known_to", moment(), nullable=True, comment="When it was superseded, UTC; empty: this is what is known now"
+        ),
+        sa.Column(
+            "valid_from_origin",
+            sa.String(length=16),
+            nullable=False,
+            comment="What tells the start: notification, action, migration, row or estimate",
+        ),
+        sa.Column(
+            "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
+        ),
+        sa.Column("valid_from_latest", moment(), nullable=True, comment="Latest possible start of an estimate, UTC"),
+        sa.Column("valid_to_origin", sa.String(length=16), nullable=True, comment="What tells the end"),
+        sa.Column("valid_to_earliest", moment(), nullable=True, comment="Earliest possible end of an estimate, UTC"),
+        sa.Column("valid_to_latest", moment(), nullable=True, comment="Latest possible end of an estimate, UTC"),
+        sa.PrimaryKeyConstraint("period_id", name="pk_instance_period"),
+        comment="Periods in which an instance had the same size, state, owner and place",
+    )
+    create_index_if_absent("ix_instance_period_project", "instance_period", ["project_id", "known_to", "valid_to"])
+    create_index_if_absent("ix_instance_period_resource", "instance_period", ["id", "known_to"])
+    create_index_if_absent("ix_instance_period_valid", "instance_period", ["known_to", "valid_to", "valid_from"])
 
 
 def _lease() -> None:
@@ -1175,6 +1260,17 @@ def _network_history() -> None:
         comment="Earlier versions of the rows of network, kept when a column shown here changes",
     )
     create_index_if_absent("ix_network_history_key", "network_history", ["id", "region", "known_to"])
+
+
+def _period_due() -> None:
+    create_table_if_absent(
+        "period_due",
+        sa.Column("resource", ident(32), nullable=False, comment="Kind of resource (instance, …)"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.PrimaryKeyConstraint("resource", "region", "id", name="pk_period_due"),
+        comment="Resources whose facts changed and whose periods are to be derived anew; empty between cycles",
+    )
 
 
 def _project() -> None:
@@ -2426,6 +2522,87 @@ def _sync_state() -> None:
         sa.Column("problem", sa.Text(), nullable=True, comment="Why it is stale: the last error or refusal"),
         sa.PrimaryKeyConstraint("table_name", "region", "source", name="pk_sync_state"),
         comment="What is known of one source of one table: cursors, the rolling walk, and how fresh it is",
+    )
+
+
+def _usage_day() -> None:
+    create_table_if_absent(
+        "usage_day",
+        sa.Column("usage_id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("day", sa.Date(), nullable=False, comment="Day, UTC"),
+        sa.Column("project_id", ident(64), nullable=False, comment="Project; '' when the resource had no owner"),
+        sa.Column(
+            "kind",
+            sa.String(length=16),
+            nullable=False,
+            comment="instance, volume, snapshot, backup, image or floating_ip",
+        ),
+        sa.Column("type", sa.String(length=255), nullable=False, comment="Flavour or volume type by name; '' for none"),
+        sa.Column("availability_zone", sa.String(length=255), nullable=False, comment="Availability zone; '' for none"),
+        sa.Column("state", sa.String(length=32), nullable=False, comment="State (active, stopped, shelved, …)"),
+        sa.Column(
+            "seconds", sa.BigInteger(), server_default="0", nullable=False, comment="Seconds of all resources together"
+        ),
+        sa.Column(
+            "vcpu_seconds",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Virtual CPUs × s, of instances",
+        ),
+        sa.Column(
+            "memory_mb_seconds",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Memory, MB × s, of instances",
+        ),
+        sa.Column(
+            "root_gb_seconds",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Root disk, GB × s, of instances",
+        ),
+        sa.Column(
+            "ephemeral_gb_seconds",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Ephemeral disk, GB × s, of instances",
+        ),
+        sa.Column(
+            "size_gb_seconds",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Size, GB × s, of volumes, snapshots and backups",
+        ),
+        sa.Column(
+            "size_mb_seconds",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Size, MB × s (each image rounded up to MB), of images",
+        ),
+        sa.PrimaryKeyConstraint("usage_id", name="pk_usage_day"),
+        comment="Use of each project on each past day (UTC), by kind, type, zone and state; today is never in it",
+    )
+    create_index_if_absent("ix_usage_day_day", "usage_day", ["day"])
+    create_index_if_absent("ix_usage_day_project_id_day", "usage_day", ["project_id", "day"])
+
+
+def _usage_due() -> None:
+    create_table_if_absent(
+        "usage_due",
+        sa.Column("resource", ident(32), nullable=False, comment="Kind of resource (instance, …)"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("project_id", ident(64), nullable=False, comment="Project; '' for none"),
+        sa.Column("first_day", sa.Date(), nullable=False, comment="First day, UTC"),
+        sa.Column("last_day", sa.Date(), nullable=False, comment="Last day, UTC"),
+        sa.PrimaryKeyConstraint("resource", "region", "project_id", name="pk_usage_due"),
+        comment="Days of projects whose use is to be added up anew, because periods changed; empty between cycles",
     )
 
 

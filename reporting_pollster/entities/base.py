@@ -226,21 +226,22 @@ Effect = Callable[[EffectContext], Executable]
 class Entity:
     """A reporting table with its source.
 
-    `after` names tables that must be synced before (parents). A change in a `history` column keeps the version
-    before it in `<table>_history`. `derived` columns are ours to fill, by the `effects` of this or another entity,
-    which run in the transaction that applies a change. `closing` gives the values that a row takes when it is gone,
-    besides `active` and `deleted`; with `gone="remove"` the row itself goes (its last version stays in the history),
-    and with "keep" nothing happens: what was done remains done when its record is purged.
-    `minimum` are lower bounds of numbers: what is below can't be true. `seen` names a column that takes the time of
-    each cycle that saw the row. A table that can't lose its last row in a healthy cloud has `may_empty=False`.
-    `identity` gives keys at the source (first column) of which at least one must be known in our `identity_column`:
-    it tells that a database is still the one that it was, before anything is read from it.
+    `after` names tables that must be synced before (parents). A change in a `history` column keeps the version before
+    it in `<table>_history`, with its `kept` columns, which cause none by themselves. `derived` columns are ours to
+    fill, by the `effects` of this or another entity, which run in the transaction that applies a change. `closing`
+    gives the values that a row takes when it is gone, besides `active` and `deleted`; with `gone="remove"` the row
+    itself goes (its last version stays in the history), and with "keep" nothing happens: what was done remains done
+    when its record is purged. `minimum` are lower bounds of numbers: what is below can't be true. `seen` names a
+    column that takes the time of each cycle that saw the row. A table that can't lose its last row in a healthy cloud
+    has `may_empty=False`. `identity` gives keys at the source (first column) of which at least one must be known in
+    our `identity_column`: it tells that a database is still the one that it was, before anything is read from it.
     """
 
     table: type[Reporting]
     source: Whole | Paged
     after: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     closing: Mapping[str, Any] = field(default_factory=dict)

@@ -190,6 +190,7 @@ ENTITY = Entity(
         *("created_by", "created", "deleted", "launched", "terminated", "vm_state", "image", "host", "hypervisor"),
         *("availability_zone", "cell_name", "active"),
     ),
+    kept=("updated",),
     effects=(_projects_with_instances, known_from_instances),
     minimum={"vcpus": 0, "memory": 0, "root": 0, "ephemeral": 0},
 )

@@ -47,7 +47,7 @@ def history_of(name: str) -> Table | None:
     if not entity.history:
         return None
     key = key_of(entity)
-    kept = [*key, *(column for column in entity.history if column not in key)]
+    kept = [*key, *(column for column in (*entity.history, *entity.kept) if column not in key)]
     return Table(
         f"{name}_history",
         Reporting.metadata,
@@ -63,7 +63,10 @@ def history_of(name: str) -> Table | None:
 @cache
 def whole_metadata() -> MetaData:
     """Every table of the reporting database, for migrations, DDL and the data dictionary."""
+    from reporting_pollster.derived import timelines
     from reporting_pollster.store import tables  # noqa: F401 (declares the pollster's own tables)
+
+    timelines()
 
     for name in catalogue():
         stage_of(name)

@@ -92,17 +92,17 @@ def save_failure(connection: Connection, entity: Entity, scope: Scope, now: date
     _put(connection, entity, scope, {"failed_at": now, "problem": problem})
 
 
-def count_rows(connection: Connection, entity: Entity, started: datetime, change: int | None) -> None:
+def count_rows(connection: Connection, table: Table, started: datetime, change: int | None) -> None:
     """Refresh the table's row in `metadata`; `change` None counts anew."""
-    at = _METADATA.c.table_name == entity.name
+    at = _METADATA.c.table_name == table.name
     known = connection.execute(select(_METADATA.c.row_count).where(at)).scalar()
     if known is None or change is None:
-        rows = int(connection.execute(select(func.count()).select_from(entity.target)).scalar_one())
+        rows = int(connection.execute(select(func.count()).select_from(table)).scalar_one())
     else:
         rows = known + change
     values = {"last_update": started, "row_count": rows}
     if known is None:
-        connection.execute(insert(_METADATA).values(table_name=entity.name, **values))
+        connection.execute(insert(_METADATA).values(table_name=table.name, **values))
     else:
         connection.execute(update(_METADATA).where(at).values(**values))
 

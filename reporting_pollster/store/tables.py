@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -87,3 +87,38 @@ class Quarantine(Reporting):
     first_seen: Mapped[datetime] = mapped_column(comment="First met, UTC")
     last_seen: Mapped[datetime] = mapped_column(comment="Last met, UTC")
     resolved: Mapped[datetime | None] = mapped_column(comment="A complete read no longer met it, UTC")
+
+
+class Derivation(Reporting):
+    """How far the periods of a kind of resource, and the use that follows from them, are derived from the facts"""
+
+    __tablename__ = "derivation"
+
+    resource: Mapped[str] = mapped_column(ident(32), primary_key=True, comment="Kind of resource (instance, …)")
+    region: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Region")
+    built: Mapped[bool] = mapped_column(comment="The periods of all resources are there")
+    position: Mapped[str | None] = mapped_column(ident(64), comment="Last resource of an unfinished first build")
+    known_at: Mapped[datetime | None] = mapped_column(comment="When periods were last changed, UTC")
+    used_to: Mapped[date | None] = mapped_column(comment="Last day whose use is added up, UTC")
+
+
+class PeriodDue(Reporting):
+    """Resources whose facts changed and whose periods are to be derived anew; empty between cycles"""
+
+    __tablename__ = "period_due"
+
+    resource: Mapped[str] = mapped_column(ident(32), primary_key=True, comment="Kind of resource (instance, …)")
+    region: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Region")
+    id: Mapped[str] = mapped_column(ident(36), primary_key=True, comment="UUID of the resource")
+
+
+class UsageDue(Reporting):
+    """Days of projects whose use is to be added up anew, because periods changed; empty between cycles"""
+
+    __tablename__ = "usage_due"
+
+    resource: Mapped[str] = mapped_column(ident(32), primary_key=True, comment="Kind of resource (instance, …)")
+    region: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Region")
+    project_id: Mapped[str] = mapped_column(ident(), primary_key=True, comment="Project; '' for none")
+    first_day: Mapped[date] = mapped_column(comment="First day, UTC")
+    last_day: Mapped[date] = mapped_column(comment="Last day, UTC")

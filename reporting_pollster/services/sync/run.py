@@ -7,17 +7,20 @@ plans are applied one after the other by this thread alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
 
 from reporting_pollster.config.settings import SyncSettings
+from reporting_pollster.derived import timelines
+from reporting_pollster.derived.base import Timeline
 from reporting_pollster.entities import catalogue, selected
 from reporting_pollster.entities.base import Entity
 from reporting_pollster.entities.source import CELLS
 from reporting_pollster.errors import LeaseLost, PollsterError, SourceRefused
+from reporting_pollster.services.derive import derive
 from reporting_pollster.services.sync.absence import tell_absent
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.identity import refuse_strangers
@@ -27,8 +30,8 @@ from reporting_pollster.services.sync.unit import Unit
 from reporting_pollster.sources.cloud import Cloud
 from reporting_pollster.store.engine import dialect_kind, utc_now
 from reporting_pollster.store.lease import Held, holding
-from reporting_pollster.store.merge import Merge
-from reporting_pollster.store.scope import Scope, scopes
+from reporting_pollster.store.merge import Merge, Plan
+from reporting_pollster.store.scope import WHOLE_REGION, Scope, scopes
 from reporting_pollster.store.state import forget_runs, load_state, record_run, save_failure
 
 LOG = logging.getLogger(__name__)
@@ -49,6 +52,7 @@ def sync(
     with holding(engine, patience=request.patience) as held:
         cycle = Cycle(cloud, engine, settings, request, listener, held)
         results = [result for entity in entities for result in cycle.table(entity)]
+        results += cycle.derive({entity.name for entity in entities})
         cycle.tidy()
     return results
 
@@ -82,6 +86,35 @@ class Cycle:
                 result = self._finish(unit, future)
                 self._listener.finished(result)
                 yield result
+
+    def derive(self, tables: Collection[str]) -> Iterator[UnitResult]:
+        """Periods and usage of the resources that these tables tell of; nothing in a dry run."""
+        concerned = [timeline for timeline in timelines().values() if not timeline.feeds.keys().isdisjoint(tables)]
+        for timeline in () if self._request.dry_run else concerned:
+            result = self._derive(timeline)
+            self._listener.finished(result)
+            yield result
+
+    def _derive(self, timeline: Timeline) -> UnitResult:
+        name, region, cells = timeline.name, self._cloud.region, tuple(self._cloud.cells)
+        try:
+            done = derive(
+                timeline,
+                region,
+                self._engine,
+                self._held,
+                lambda table: scopes(catalogue()[table], region, cells),
+                full=self._request.full,
+                progress=lambda count: self._listener.reading(name, WHOLE_REGION, count, None),
+            )
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 (as with a table)
+            found = error if isinstance(error, PollsterError) else _unforeseen(error)
+            LOG.error("not derived table=%s error=%s", name, found)
+            return UnitResult(name, WHOLE_REGION, "failed", message=str(found))
+        plan = Plan(new=done.added, changed=done.superseded)
+        return UnitResult(name, WHOLE_REGION, "done", done.resources, plan, seconds=done.seconds)
 
     def tidy(self) -> None:
         """Forget old records of runs."""

@@ -24,6 +24,7 @@ from reporting_pollster.services.sync.paged import PagedReader
 from reporting_pollster.services.sync.request import UnitResult
 from reporting_pollster.services.sync.staged import Staged
 from reporting_pollster.services.sync.whole import stage_whole
+from reporting_pollster.store.due import note_changed, note_gone
 from reporting_pollster.store.engine import reading, utc_now
 from reporting_pollster.store.fill import ensure_indexes, fill_empty_table
 from reporting_pollster.store.merge import Key, Merge, Plan, missing_keys
@@ -121,15 +122,18 @@ class Unit:
         )
 
     def _apply(self, connection: Connection, staged: Staged, plan: Plan, gone: Sequence[Key]) -> None:
-        merge, now = self._merge(connection), staged.now
+        work, merge, now = self.work, self._merge(connection), staged.now
         if plan.new or plan.changed:
             merge.upsert(now)
         merge.close(gone, now, self._surely_there(connection, staged), staged.ended)
         merge.touch_seen(now)
+        if not plan.is_empty:
+            note_changed(connection, work.entity, work.scope, now)
+            note_gone(connection, work.entity, work.scope, gone)
         if staged.first or not plan.is_empty:  # of a first load that was killed, all may be there but the effects
             merge.run_effects(now, first_load=staged.first)
         merge.empty_stage()
-        recount = staged.complete or self.work.entity.gone == "remove"
+        recount = staged.complete or work.entity.gone == "remove"
         self._conclude(connection, staged, plan, None if recount else plan.new)
 
     def _conclude(self, connection: Connection, staged: Staged, plan: Plan, change: int | None) -> None:
@@ -137,7 +141,7 @@ class Unit:
         work = self.work
         clock = utc_now(connection)
         save_state(connection, work.entity, work.scope, staged.state, clock)
-        count_rows(connection, work.entity, staged.now, change)
+        count_rows(connection, work.entity.target, staged.now, change)
         began = _complete_since(staged)
         if began is not None:
             resolve(connection, work.entity, work.scope, began, staged.now)
@@ -170,6 +174,7 @@ class Unit:
             nonlocal plan
             plan = Plan(new=rows)
             merge = self._merge(connection)
+            note_changed(connection, self.work.entity, self.work.scope, staged.now)
             merge.run_effects(staged.now, first_load=True)
             merge.empty_stage()
             self._conclude(connection, staged, plan, None)

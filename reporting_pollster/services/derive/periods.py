@@ -1,0 +1,165 @@
+"""Derives the periods of resources in batches, each in one transaction with what it makes due.
+
+What is believed already is compared with what the facts say now; only differences are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from reporting_pollster.derived.base import Row, Timeline
+from reporting_pollster.domain.timeline.difference import Difference, Span, difference
+from reporting_pollster.entities import catalogue
+from reporting_pollster.services.derive.stock import correct_stock
+from reporting_pollster.store.derivation import (
+    Days,
+    due_ids,
+    forget_due,
+    instant_of_knowledge,
+    note_days,
+    save_standing,
+    standing,
+)
+from reporting_pollster.store.engine import reading, with_retries
+from reporting_pollster.store.lease import Held
+from reporting_pollster.store.periods import Known, add, context_of, facts_of, known_periods, next_ids, supersede
+from reporting_pollster.store.state import count_rows
+
+_BATCH = 1000
+
+
+@dataclass
+class Tally:
+    """How many resources were looked at, and what became of their periods."""
+
+    resources: int = 0
+    added: int = 0
+    superseded: int = 0
+
+
+class _Batch:
+    """What the facts of some resources change in what is believed of them."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._width = len(timeline.columns)
+        self._project_at, self._use_at = timeline.columns.index("project_id"), timeline.columns.index("in_use")
+        self.added: list[tuple[str, Row]] = []
+        self.superseded: set[int] = set()
+        self.differences: list[Difference] = []
+        self._in_use: list[Difference] = []
+
+    def compare(self, key: str, known: Sequence[Known], rows: Sequence[Row]) -> None:
+        """Take note of what is known no more, what is known instead, and where that differs."""
+        old = {each.row: each.period_id for each in known}
+        if list(old) == list(rows):
+            return
+        new = set(rows)
+        self.superseded.update(period_id for row, period_id in old.items() if row not in new)
+        self.added += [(key, row) for row in rows if row not in old]
+        before, after = self._spans(old), self._spans(rows)
+        for differences, left, right in (
+            (self.differences, before, after),
+            (self._in_use, self._used(before), self._used(after)),
+        ):
+            found = difference(left, right)
+            if found is not None:
+                differences.append(found)
+
+    def days(self, used_to: date) -> Iterator[Days]:
+        """Days, not after `used_to`, on which projects used something else."""
+        for start, end, before, after in self._in_use:
+            last = used_to if end is None else min(used_to, (end - timedelta(seconds=1)).date())
+            if start.date() <= last:
+                for project in {span.values[self._project_at] or "" for span in (*before, *after)}:
+                    yield Days(project, start.date(), last)
+
+    def _spans(self, rows: Iterable[Row]) -> list[Span]:
+        width = self._width
+        return [Span(row[width], row[width + 1], row[:width]) for row in rows]
+
+    def _used(self, spans: Sequence[Span]) -> list[Span]:
+        return [span for span in spans if span.values[self._use_at]]
+
+
+class PeriodBuilder:
+    """The periods of one kind of resource in one region."""
+
+    def __init__(
+        self, timeline: Timeline, region: str, engine: Engine, held: Held, progress: Callable[[int], None]
+    ) -> None:
+        self._timeline, self._region = timeline, region
+        self._engine, self._held, self._progress = engine, held, progress
+        self.tally = Tally()
+
+    def build(self) -> None:
+        """Derive all resources; goes on where an interrupted build stopped."""
+        with reading(self._engine) as connection:
+            at = standing(connection, self._timeline, self._region).position
+        self._write(lambda connection: save_standing(connection, self._timeline, self._region, built=False))
+        target = catalogue()[self._timeline.resource].target
+        while True:
+            with reading(self._engine) as connection:
+                ids = next_ids(connection, target, self._region, at, _BATCH)
+            if not ids:
+                break
+            at = ids[-1]
+            self._batch(ids, {"position": at})
+        self._write(
+            lambda connection: save_standing(connection, self._timeline, self._region, built=True, position=None)
+        )
+
+    def follow(self) -> None:
+        """Derive the resources whose facts changed."""
+        for ids in self._due():
+            self._batch(ids, {})
+
+    def _due(self) -> Iterator[list[str]]:
+        while True:
+            with reading(self._engine) as connection:
+                ids = due_ids(connection, self._timeline, self._region, _BATCH)
+            if not ids:
+                return
+            yield ids
+
+    def _batch(self, ids: Sequence[str], position: dict[str, Any]) -> None:
+        timeline, region = self._timeline, self._region
+        with reading(self._engine) as connection:
+            batch = _Batch(timeline)
+            context = context_of(connection, timeline, region)
+            known = known_periods(connection, timeline, region, ids)
+            for key, facts in facts_of(connection, timeline, region, ids).items():
+                batch.compare(key, known.get(key, ()), [timeline.row(each) for each in timeline.derive(facts, context)])
+
+        def write(connection: Connection) -> None:
+            values = dict(position)
+            if batch.added or batch.superseded:
+                now = values["known_at"] = instant_of_knowledge(connection, region)
+                supersede(connection, timeline, batch.superseded, now)
+                add(connection, timeline, region, batch.added, now)
+                count_rows(connection, timeline.target, now, len(batch.added))
+            if values:
+                save_standing(connection, timeline, region, **values)
+            self._note(connection, batch)
+            forget_due(connection, timeline, region, ids)
+
+        self._write(write)
+        self.tally.resources += len(ids)
+        self.tally.added += len(batch.added)
+        self.tally.superseded += len(batch.superseded)
+        self._progress(self.tally.resources)
+
+    def _note(self, connection: Connection, batch: _Batch) -> None:
+        used_to = standing(connection, self._timeline, self._region).used_to
+        if used_to is None:
+            return
+        note_days(connection, self._timeline, self._region, batch.days(used_to))
+        if self._timeline.stock:
+            correct_stock(connection, self._timeline, self._region, batch.differences, used_to)
+
+    def _write(self, work: Callable[[Connection], None]) -> None:
+        with_retries(self._engine, lambda connection: self._held.fenced(connection, work))
