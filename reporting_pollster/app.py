@@ -6,6 +6,7 @@ The settings are read when something first asks for them, so that help and the s
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +20,7 @@ from reporting_pollster.services.doctor import Finding, examine
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
 from reporting_pollster.services.quarantine import OpenProblem, open_problems
+from reporting_pollster.services.report import ReportRequest, ReportResult, run_report
 from reporting_pollster.services.schema import SchemaRequest, synchronise
 from reporting_pollster.services.status import Status
 from reporting_pollster.services.status import status as read_status
@@ -72,6 +74,11 @@ class Application:
     def project_usage(self, begin: datetime, end: datetime) -> list[ProjectUsage]:
         """What each project used between two instants (UTC), from the rows of instances and volumes."""
         return project_usage(self.store, self.settings.region, begin, end)
+
+    def report(self, name: str, request: ReportRequest) -> AbstractContextManager[ReportResult]:
+        """The answer to a report, to be read while it is open; see services.report."""
+        require_current(self.store)
+        return run_report(self.store, self.settings.region, name, request)
 
     def doctor(self) -> list[Finding]:
         """Look at everything that a sync depends on; see services.doctor."""

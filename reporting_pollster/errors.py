@@ -77,3 +77,9 @@ class UnknownName(PollsterError):
     """A table, report or other name that does not exist."""
 
     exit_status = 2
+
+
+class WrongParameter(PollsterError):
+    """Something was asked that makes no sense, or in a form that is not understood."""
+
+    exit_status = 2

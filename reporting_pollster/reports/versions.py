@@ -1,0 +1,67 @@
+"""Rows of the reporting tables as they were known: what an old report says must not change when it is repeated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, or_, select, true
+
+from reporting_pollster.entities.base import Reporting
+from reporting_pollster.reports.base import Asked
+from reporting_pollster.reports.seconds import at
+
+
+def table(name: str) -> Table:
+    """A reporting table."""
+    return Reporting.metadata.tables[name]
+
+
+def versions(name: str, asked: Asked, *columns: str) -> FromClause:
+    """Some columns of the rows of a region, as they are or as they were known; at most one version of each row."""
+    current = table(name)
+    now = _columns(current, asked, columns)
+    if asked.known_at is None:
+        return now.subquery()
+    earlier = table(f"{name}_history")
+    known = at(asked.known_at)
+    before = _columns(earlier, asked, columns).where(earlier.c.known_from <= known, earlier.c.known_to > known)
+    return now.where(current.c.known_from <= known).union_all(before).subquery()
+
+
+def _columns(source: FromClause, asked: Asked, columns: tuple[str, ...]) -> Select[Any]:
+    return select(*(source.c[name] for name in columns)).where(source.c.region == asked.region)
+
+
+def projects(asked: Asked) -> FromClause:
+    """Every project with its name and domain."""
+    project = versions("project", asked, "id", "display_name", "domain_id")
+    domain = versions("domain", asked, "id", "name")
+    return (
+        select(project.c.id, project.c.display_name.label("name"), project.c.domain_id, domain.c.name.label("domain"))
+        .select_from(project.outerjoin(domain, domain.c.id == project.c.domain_id))
+        .subquery()
+    )
+
+
+def of_project(column: ColumnElement[Any], asked: Asked) -> ColumnElement[bool]:
+    """Whether a row is of the project that was asked for, by id or name; true when none was."""
+    if asked.project is None:
+        return true()
+    project = versions("project", asked, "id", "display_name")
+    named = select(project.c.id).where(project.c.display_name == asked.project)
+    return or_(column == asked.project, column.in_(named))
+
+
+def known(period: Any, asked: Asked) -> ColumnElement[bool]:
+    """Whether a period belongs to what is known now, or was known then."""
+    if asked.known_at is None:
+        return period.known_to.is_(None)  # type: ignore[no-any-return]
+    instant = at(asked.known_at)
+    return and_(period.known_from <= instant, or_(period.known_to.is_(None), period.known_to > instant))
+
+
+def valid(period: Any, asked: Asked) -> ColumnElement[bool]:
+    """Whether a period is what is known of the instant that was asked for."""
+    instant = at(asked.as_of)
+    ends = or_(period.valid_to.is_(None), period.valid_to > instant)
+    return and_(period.region == asked.region, known(period, asked), period.valid_from <= instant, ends)
