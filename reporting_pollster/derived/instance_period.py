@@ -60,7 +60,7 @@ def _versions(region: str, ids: Sequence[str]) -> Select[Any]:
 def _actions(region: str, ids: Sequence[str]) -> Select[Any]:
     a = _table("instance_action").c
     failed = func.coalesce(a.message, "") != ""
-    columns = (a.instance_id, a.action, a.started, a.finished, failed, a.request_id)
+    columns = (a.instance_id, a.action, a.started, a.finished, failed, a.request_id, a.updated)
     return select(*columns).where(a.region == region, a.instance_id.in_(ids), a.action.in_(sorted(RELEVANT_ACTIONS)))
 
 
@@ -85,8 +85,8 @@ def _periods(facts: Facts, flavours: dict[int | None, Flavour]) -> Sequence[Peri
         return ()
     versions = tuple(map(_version, (*facts.get("versions", ()), *rows)))
     actions = tuple(
-        Action(action, started, finished, bool(failed), request)
-        for _id, action, started, finished, failed, request in facts.get("actions", ())
+        Action(action, started, finished, bool(failed), *others)
+        for _id, action, started, finished, failed, *others in facts.get("actions", ())
     )
     migrations = tuple(Migration(*row[1:]) for row in facts.get("migrations", ()))
     numbers = {number for each in migrations for number in (each.old_flavour, each.new_flavour)}

@@ -40,13 +40,22 @@ class InstanceVersion(NamedTuple):
 
 
 class Action(NamedTuple):
-    """An entry of nova's instance_actions; `failed` when it carries an error."""
+    """An entry of nova's instance_actions; `failed` when it carries an error.
+
+    nova leaves `finished` empty, but for very few actions; `updated` is when it was asked for, or the last of its
+    events began or ended. So of an action that was read while it ran, `ended` is too early.
+    """
 
     action: str
     started: datetime | None
     finished: datetime | None
     failed: bool = False
     request_id: str | None = None
+    updated: datetime | None = None
+
+    @property
+    def ended(self) -> datetime | None:
+        return self.finished or self.updated
 
 
 class Migration(NamedTuple):

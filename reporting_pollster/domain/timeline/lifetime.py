@@ -3,10 +3,12 @@
 - It begins with `created`. Until its first launch it is building, which is no use: nova's own usage begins with the
   launch. nova sets `launched_at` anew after a resize and the like; then the end of the `create` action tells the first.
 - Its use ends with `terminated`, which nova saves first, and itself with `deleted`. A termination that is later than
-  the deletion comes from another controller's clock, and is cut there. An instance that was deleted while shelved, or
-  never ran on a host, has no termination.
+  the deletion comes from another controller's clock, and is cut there. What was deleted before it had a host has none.
 - A row that vanished ended between the two instants at which it was surely there and surely gone, or with its `delete`
   action, if that falls between them. The latest possible time counts, and the earliest is told.
+
+nova seldom says that an action is over, only when it last went on: so a `delete` that was read bounds the beginning of
+the end, and not the end.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ def lifetime(
         return None
     launched = _launched(begun, versions, actions, migrations)
     ended = None if row.active else _ended(begun, row, actions)
-    return Lifetime(begun, launched, _terminated(begun, launched, row, ended), ended)
+    return Lifetime(begun, launched, _terminated(begun, row, ended), ended)
 
 
 def _begun(versions: Sequence[InstanceVersion], actions: Sequence[Action]) -> Change | None:
@@ -60,9 +62,9 @@ def _launched(
         return None
     at, version = min(launches, key=lambda launch: (launch[0], launch[1].known_from))
     for action in actions:
-        finished = action.finished
-        if action.action == "create" and not action.failed and finished is not None and begun.at <= finished < at:
-            return Change(finished, None, "action", "launched again later: end of the create action", action)
+        ended = action.ended
+        if action.action == "create" and not action.failed and ended is not None and begun.at <= ended < at:
+            return Change(ended, None, "action", "launched again later: end of the create action", action)
     again = [action.started for action in actions if action.action != "create" and not action.failed]
     again += [migration.created for migration in migrations]
     before = [each for each in again if each is not None and begun.at <= each < at]
@@ -85,16 +87,16 @@ def _ended(begun: Change, row: InstanceVersion, actions: Sequence[Action]) -> Ch
     for action in reversed(actions):
         if action.action != "delete" or action.failed or action.started is None or action.started > before:
             continue
-        if action.finished is None or action.finished >= after:
+        if action.ended is None or action.ended >= after:
             at = min(action.finished or before, before)
             earliest = min(max(action.started, after), at)
             return Change(at, None, "estimate", "vanished during its delete action", action, None, earliest, at)
     return Change(before, None, "estimate", "vanished", row, None, after, before)
 
 
-def _terminated(begun: Change, launched: Change | None, row: InstanceVersion, ended: Change | None) -> Change | None:
+def _terminated(begun: Change, row: InstanceVersion, ended: Change | None) -> Change | None:
     at = row.terminated
-    if at is None or launched is None or (row.active and row.vm_state != "deleted"):
+    if at is None or (row.active and row.vm_state != "deleted"):
         return None
     if ended is not None and at >= ended.at:
         return None

@@ -22,7 +22,10 @@ ACTIONS = {
     "evacuation": ("evacuate",),
 }
 _MOVED = frozenset({"finished", "confirming", "confirmed", "reverting", "reverted", "completed", "done"})
-_AT_ITS_END = frozenset({"finished", "completed", "done"})  # the save that set one of these ended the move
+# The save that set one of these ended the move. An evacuation is `completed` long after, by the host that was left.
+_AT_ITS_END = frozenset(
+    {("resize", "finished"), ("migration", "finished"), ("live-migration", "completed"), ("evacuation", "done")}
+)
 _CLOCKS = timedelta(seconds=30)  # by which controllers' clocks may differ
 _NEVER = datetime(1, 1, 1)
 
@@ -59,15 +62,22 @@ def _once(migrations: Sequence[Migration]) -> list[Migration]:
 
 def _moved(migration: Migration, actions: Sequence[Action]) -> Change | None:
     action, begun, updated = _action_of(migration, actions), migration.created, migration.updated
-    if action is not None and action.finished is not None and not action.failed:
-        return Change(action.finished, None, "action", action.action, action, action.started)
+    if action is not None and action.ended is not None and not action.failed:
+        return Change(_later(action, migration), None, "action", action.action, action, action.started)
     if updated is None:
         return None
-    if migration.status in _AT_ITS_END:
+    if (migration.type, migration.status) in _AT_ITS_END:
         return Change(updated, None, "migration", "end of the migration", migration, begun)
     earliest = min(begun or updated, updated)
     rule = "between the times of the migration"
     return Change(updated, None, "estimate", rule, migration, begun, earliest, updated)
+
+
+def _later(action: Action, migration: Migration) -> datetime:
+    """The end of the action; one that was read while it ran tells too early a time."""
+    ended, updated = action.ended or _NEVER, migration.updated or _NEVER
+    is_told = action.finished is not None or (migration.type, migration.status) not in _AT_ITS_END
+    return ended if is_told else max(ended, updated)
 
 
 def _action_of(migration: Migration, actions: Sequence[Action]) -> Action | None:
@@ -83,7 +93,7 @@ def _action_of(migration: Migration, actions: Sequence[Action]) -> Action | None
 
 def _reverted(migration: Migration, moved: Change, actions: Sequence[Action]) -> Change:
     for action in actions:
-        at = action.finished
+        at = action.ended
         if action.action == "revertResize" and not action.failed and at is not None and at >= moved.at:
             return Change(at, None, "action", action.action, action, action.started)
     at = max(migration.updated or moved.at, moved.at)

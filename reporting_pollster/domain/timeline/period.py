@@ -8,10 +8,11 @@ change is an estimate, and says between which instants it lies.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 Origin = Literal["notification", "action", "migration", "row", "estimate"]
+_SETTLED = timedelta(seconds=30)  # within which an operation that saved its row is over
 _STRENGTH: Mapping[Origin, int] = {"notification": 0, "action": 1, "migration": 2, "row": 3, "estimate": 4}
 
 
@@ -83,35 +84,34 @@ def value_at(track: Track, at: datetime) -> Change | None:
 def reconciled(track: Track, readings: Sequence[Reading], rule: str, hints: Sequence[datetime] = ()) -> Track:
     """Add an estimate wherever a reading (in order of time) shows what no change of the track explains.
 
-    The change can't have been before the last known one, nor before the last reading that still showed the old value.
-    It is taken to have happened at the last of the `hints` since then (instants at which such a change is usual), else
-    when the row was saved, else when it was read.
+    The change can't have been before the last known one, nor before the last reading that still showed the old value,
+    nor after the row was saved. It is taken to have happened at the last of the `hints` within these bounds (instants
+    at which such a change is usual), else when the row was saved, else when it was read.
     """
     result = list(track)
     confirmed: datetime | None = None
     for reading in readings:
         before = value_at(result, reading.begun)
-        if before is not None and before.value == reading.value:
-            confirmed = reading.begun
-            continue
-        if _explains(result, reading):
-            continue
-        floor = max((at for at in (before.at if before else None, confirmed) if at is not None), default=None)
-        at = _likely(reading, floor, hints)
-        estimate = Change(at, reading.value, "estimate", rule, reading.fact, None, floor or at, at)
-        index = next((place for place, change in enumerate(result) if change.at > at), len(result))
-        result.insert(index, estimate)
+        if before is None or before.value != reading.value:
+            if _explains(result, reading):
+                continue
+            floor = max((at for at in (before.at if before else None, confirmed) if at is not None), default=None)
+            latest = _ceiling(reading, floor)
+            possible = latest + _SETTLED
+            at = max((at for at in hints if at <= possible and (floor is None or at > floor)), default=latest)
+            estimate = Change(at, reading.value, "estimate", rule, reading.fact, None, floor or at, max(at, latest))
+            index = next((place for place, change in enumerate(result) if change.at > at), len(result))
+            result.insert(index, estimate)
         confirmed = reading.begun
     return result
 
 
-def _likely(reading: Reading, floor: datetime | None, hints: Sequence[datetime]) -> datetime:
-    saved = () if reading.saved is None else (reading.saved,)
-    for candidates in (hints, saved):
-        possible = [at for at in candidates if at <= reading.begun and (floor is None or at >= floor)]
-        if possible:
-            return max(possible)
-    return reading.begun
+def _ceiling(reading: Reading, floor: datetime | None) -> datetime:
+    """The latest time of a change that a reading shows: when the row was saved, if that was after the earliest."""
+    saved = reading.saved
+    if saved is None or saved > reading.begun or (floor is not None and saved < floor):
+        return reading.begun
+    return saved
 
 
 def _explains(track: Track, reading: Reading) -> bool:
@@ -131,27 +131,34 @@ def periods(tracks: Sequence[Track], end: Change | None) -> list[Period[Any]]:
     if not tracks or not tracks[0]:
         return []
     first = tracks[0][0]
+    if end is not None and end.at <= first.at:
+        return []
+    stepped = [_steps(track) for track in tracks]
     boundaries: dict[datetime, Change] = {first.at: first}
-    for track in tracks:
-        for change in _steps(track):
+    for steps in stepped:
+        for change in steps:
             if change.at > first.at and (end is None or change.at < end.at):
                 known = boundaries.get(change.at)
                 if known is None or _STRENGTH[change.origin] < _STRENGTH[known.origin]:
                     boundaries[change.at] = change
-    if end is not None and end.at <= first.at:
-        return []
     ordered = sorted(boundaries.items())
-    result: list[Period[Any]] = []
-    places = [0] * len(tracks)
-    current: list[Any] = [None] * len(tracks)
-    for number, (at, began) in enumerate(ordered):
-        for index, track in enumerate(tracks):
-            while places[index] < len(track) and track[places[index]].at <= at:
-                current[index] = track[places[index]].value
-                places[index] += 1
-        finished = ordered[number + 1][1] if number + 1 < len(ordered) else end
-        result.append(Period(at, finished.at if finished else None, tuple(current), began, finished))
-    return result
+    values = zip(*(_values_at(steps, ordered) for steps in stepped), strict=True)
+    ends = [*(began for _at, began in ordered[1:]), end]
+    return [
+        Period(at, finished and finished.at, told, began, finished)
+        for (at, began), finished, told in zip(ordered, ends, values, strict=True)
+    ]
+
+
+def _values_at(steps: Track, ordered: Sequence[tuple[datetime, Change]]) -> list[Any]:
+    """The value of a track at each of these instants; None before its first."""
+    found, place, value = [], 0, None
+    for at, _change in ordered:
+        while place < len(steps) and steps[place].at <= at:
+            value = steps[place].value
+            place += 1
+        found.append(value)
+    return found
 
 
 def _steps(track: Track) -> Track:

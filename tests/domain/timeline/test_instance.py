@@ -158,3 +158,110 @@ def test_a_vanished_instance_ended_between_two_instants() -> None:
     assert last.end == after(5000)
     assert last.finished is not None
     assert (last.finished.earliest, last.finished.latest) == (after(4000), after(5000))
+
+
+def going(name: str, started: float, last_event: float, **changes: Any) -> Action:
+    """An action as nova leaves it: without an end, but with the time of its last event."""
+    return Action(name, after(started), None, updated=after(last_event), **changes)
+
+
+def test_nova_does_not_say_that_an_action_is_over_only_when_it_last_went_on() -> None:
+    row = version(vm_state="stopped", updated=after(99))
+    facts = InstanceFacts((row,), (going("create", 0, 31), going("stop", 90, 100)))
+
+    assert shown(facts)[1:] == [(30, 100, "active", True, "small"), (100, None, "stopped", True, "small")]
+
+
+def test_an_action_that_was_read_while_it_ran_has_no_effect_yet() -> None:
+    row = version(known_from=after(50), updated=after(90))
+
+    assert shown(InstanceFacts((row,), (going("create", 0, 31), going("stop", 90, 91))))[1:] == [
+        (30, None, "active", True, "small")
+    ]
+
+
+def test_copies_of_an_action_in_another_cell_count_once() -> None:
+    row = version(vm_state="stopped", updated=after(99))
+    copies = (going("stop", 90, 91, request_id="r1"), going("stop", 90, 100, request_id="r1"))
+
+    assert [at for at, *_ in shown(InstanceFacts((row,), (going("create", 0, 31), *copies)))] == [0, 30, 100]
+
+
+def test_a_build_that_failed_on_its_host_is_no_failed_action() -> None:
+    row = version(vm_state="error", launched=None, host=None, updated=after(39))
+
+    assert shown(InstanceFacts((row,), (going("create", 0, 40),))) == [
+        (0, 40, "building", False, "small"),
+        (40, None, "error", False, "small"),
+    ]
+
+
+def test_a_build_that_goes_on_has_not_failed() -> None:
+    row = version(known_from=after(20), vm_state="building", launched=None, host=None, updated=None)
+
+    assert shown(InstanceFacts((row,), (going("create", 0, 10),))) == [(0, None, "building", False, "small")]
+
+
+def test_an_instance_first_read_after_its_end_had_the_sizes_that_its_migrations_tell() -> None:
+    gone = {"active": False, "vm_state": "deleted", "terminated": after(5000), "deleted": after(5000)}
+    row = version(flavour=LARGE, launched=after(1010), updated=after(5000), **gone)
+    actions = (going("create", 0, 31), going("resize", 1000, 1015))
+
+    found = shown(InstanceFacts((row,), actions, (resize(1, 1001, 1100),), {1: SMALL}))
+
+    assert [(at, name) for at, _end, _state, _use, name in found] == [(0, "small"), (31, "small"), (1015, "large")]
+
+
+def test_an_action_that_failed_tells_when_the_error_began_that_was_read_later() -> None:
+    row = version(vm_state="error", updated=after(205))
+    actions = (going("create", 0, 31), going("rebuild", 150, 206, failed=True))
+
+    last = instance_periods(InstanceFacts((row,), actions))[-1]
+
+    assert (last.start, last.values.state, last.began.origin) == (after(206), "error", "estimate")
+
+
+def test_a_reset_of_the_state_happened_when_it_was_recorded() -> None:
+    row = version(updated=after(300))
+    actions = (going("create", 0, 31), going("stop", 90, 100), action("resetState", 200, 200))
+
+    last = instance_periods(InstanceFacts((row,), actions))[-1]
+
+    assert (last.start, last.values.state) == (after(200), "active")
+    assert (last.began.earliest, last.began.latest) == (after(100), after(300))
+
+
+def test_an_instance_that_was_shelved_left_its_host_with_that_when_the_row_was_not_saved_again() -> None:
+    row = version(vm_state="shelved_offloaded", host=None, updated=after(99))
+
+    last = instance_periods(InstanceFacts((row,), (going("create", 0, 31), going("shelve", 90, 100))))[-1]
+
+    assert (last.start, last.values.state, last.began.origin) == (after(100), "shelved_offloaded", "action")
+
+
+def test_whether_a_shelved_instance_left_its_host_unseen_is_an_estimate() -> None:
+    actions = (going("create", 0, 31), going("shelve", 90, 100), going("unshelve", 190, 200))
+
+    shelved = instance_periods(InstanceFacts((version(updated=after(199)),), actions))[2]
+
+    assert (shelved.start, shelved.values.state) == (after(100), "shelved_offloaded")
+    assert (shelved.began.earliest, shelved.began.latest) == (after(100), after(200))
+
+
+def test_an_evacuation_was_over_before_the_host_that_was_left_came_back() -> None:
+    moved = resize(1, 100, 90000, "completed", type="evacuation", new_flavour=1)
+    facts = InstanceFacts((version(host="compute2", updated=after(160)),), (going("create", 0, 31),), (moved,))
+
+    began = instance_periods(facts)[-1].began
+
+    assert (began.earliest, began.latest) == (after(100), after(90000))
+
+
+def test_a_deletion_that_was_recorded_afterwards_was_no_soft_one() -> None:
+    row = version(active=False, vm_state="deleted", terminated=after(500), deleted=after(501), updated=after(500))
+
+    assert [state for _at, _end, state, *_ in shown(InstanceFacts((row,), (going("delete", 498, 498),)))] == [
+        "building",
+        "active",
+        "deleting",
+    ]
