@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from operator import add
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -21,7 +22,8 @@ class DayTotals(Generic[K]):
     def __init__(self, first: date, last: date, width: int) -> None:
         self._begin = datetime(first.year, first.month, first.day)
         self._end = datetime(last.year, last.month, last.day) + timedelta(days=1)
-        self._first, self._width = first, width
+        self._days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        self._width = width
         self._runs: defaultdict[K, defaultdict[int, list[int]]] = defaultdict(self._none)
         self._parts: defaultdict[K, defaultdict[int, list[int]]] = defaultdict(self._none)
 
@@ -51,30 +53,27 @@ class DayTotals(Generic[K]):
 
     def rows(self) -> Iterator[tuple[date, K, list[int]]]:
         """Every day and key with its totals, in order of the keys' appearance, days ascending."""
-        days = (self._end - self._begin).days
         for key in dict.fromkeys((*self._runs, *self._parts)):
-            yield from self._days_of(key, days)
+            yield from self._days_of(key)
 
-    def _days_of(self, key: K, days: int) -> Iterator[tuple[date, K, list[int]]]:
+    def _days_of(self, key: K) -> Iterator[tuple[date, K, list[int]]]:
         nothing: dict[int, list[int]] = {}
         runs, parts = self._runs.get(key, nothing), self._parts.get(key, nothing)
         running = [0] * self._width
-        marks = iter((*sorted(runs), days))
+        days = self._days
+        marks = iter((*sorted(runs), len(days)))
         next_mark = next(marks)
         lives = False
-        for day in range(min((*runs, *parts)), days) if runs or parts else ():
+        for day in range(min((*runs, *parts)), len(days)) if runs or parts else ():
             if day == next_mark:
-                running = [known + change for known, change in zip(running, runs[day], strict=True)]
+                running = list(map(add, running, runs[day]))
                 next_mark = next(marks)
                 lives = any(running)
             part = parts.get(day)
             if part is not None:
-                yield self._day(day), key, [known + some for known, some in zip(running, part, strict=True)]
+                yield days[day], key, list(map(add, running, part))
             elif lives:
-                yield self._day(day), key, running
-
-    def _day(self, number: int) -> date:
-        return self._first + timedelta(days=number)
+                yield days[day], key, running
 
     @staticmethod
     def _add(totals: list[int], factors: Sequence[int], seconds: int) -> None:

@@ -55,8 +55,13 @@ def _is_large(entity: Entity, scope: Scope, engine: Engine) -> bool:
         return connection.execute(some).first() is not None
 
 
+def drop_indexes(engine: Engine, held: Held, table: Table) -> None:
+    """Do without the secondary indexes of a table while it is filled."""
+    _change_indexes(engine, held, table, wanted=False)
+
+
 def ensure_indexes(engine: Engine, held: Held, table: Table) -> None:
-    """Make the indexes that a killed first load left out."""
+    """Make the indexes that are missing, perhaps because a first load was killed."""
     _change_indexes(engine, held, table, wanted=True)
 
 

@@ -78,6 +78,11 @@ def add(
     append(connection, timeline.target, columns, flat, {"region": region, "known_from": now})
 
 
+def has_periods(connection: Connection, timeline: Timeline) -> bool:
+    """Whether the table has any row at all."""
+    return connection.execute(select(timeline.target.c.period_id).limit(1)).first() is not None
+
+
 def next_ids(connection: Connection, table: Table, region: str, after: str | None, limit: int) -> list[str]:
     """Resources of a region behind an id, in order."""
     query = select(table.c.id).where(table.c.region == region).order_by(table.c.id).limit(limit)

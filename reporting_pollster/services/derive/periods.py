@@ -5,10 +5,10 @@ What is believed already is compared with what the facts say now; only differenc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -16,6 +16,7 @@ from reporting_pollster.derived.base import Row, Timeline
 from reporting_pollster.domain.timeline.difference import Difference, Span, difference
 from reporting_pollster.entities import catalogue
 from reporting_pollster.services.derive.stock import correct_stock
+from reporting_pollster.services.read_ahead import read_ahead
 from reporting_pollster.store.derivation import (
     Days,
     due_ids,
@@ -26,8 +27,18 @@ from reporting_pollster.store.derivation import (
     standing,
 )
 from reporting_pollster.store.engine import reading, with_retries
+from reporting_pollster.store.fill import drop_indexes, ensure_indexes
 from reporting_pollster.store.lease import Held
-from reporting_pollster.store.periods import Known, add, context_of, facts_of, known_periods, next_ids, supersede
+from reporting_pollster.store.periods import (
+    Known,
+    add,
+    context_of,
+    facts_of,
+    has_periods,
+    known_periods,
+    next_ids,
+    supersede,
+)
 from reporting_pollster.store.state import count_rows
 
 _BATCH = 1000
@@ -42,10 +53,20 @@ class Tally:
     superseded: int = 0
 
 
+class _Read(NamedTuple):
+    """Resources, their facts by name of the query, what they share, and the periods that are believed."""
+
+    ids: Sequence[str]
+    facts: Mapping[str, dict[str, list[Row]]]
+    context: Any
+    known: Mapping[str, list[Known]]
+
+
 class _Batch:
     """What the facts of some resources change in what is believed of them."""
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, ids: Sequence[str]) -> None:
+        self.ids = ids
         self._width = len(timeline.columns)
         self._project_at, self._use_at = timeline.columns.index("project_id"), timeline.columns.index("in_use")
         self.added: list[tuple[str, Row]] = []
@@ -98,42 +119,62 @@ class PeriodBuilder:
 
     def build(self) -> None:
         """Derive all resources; goes on where an interrupted build stopped."""
+        timeline, region = self._timeline, self._region
         with reading(self._engine) as connection:
-            at = standing(connection, self._timeline, self._region).position
-        self._write(lambda connection: save_standing(connection, self._timeline, self._region, built=False))
-        target = catalogue()[self._timeline.resource].target
-        while True:
-            with reading(self._engine) as connection:
-                ids = next_ids(connection, target, self._region, at, _BATCH)
-            if not ids:
-                break
-            at = ids[-1]
-            self._batch(ids, {"position": at})
-        self._write(
-            lambda connection: save_standing(connection, self._timeline, self._region, built=True, position=None)
-        )
+            at = standing(connection, timeline, region).position
+            is_empty = not has_periods(connection, timeline)
+        if is_empty:
+            drop_indexes(self._engine, self._held, timeline.target)
+        else:
+            ensure_indexes(self._engine, self._held, timeline.target)
+        self._write(lambda connection: save_standing(connection, timeline, region, built=False))
+        batches = read_ahead(self._derived(read_ahead(self._facts(self._all(at), is_empty=is_empty))))
+        for batch in batches:
+            self._save(batch, {"position": batch.ids[-1]})
+        ensure_indexes(self._engine, self._held, timeline.target)
+        self._write(lambda connection: save_standing(connection, timeline, region, built=True, position=None))
 
     def follow(self) -> None:
         """Derive the resources whose facts changed."""
-        for ids in self._due():
-            self._batch(ids, {})
-
-    def _due(self) -> Iterator[list[str]]:
         while True:
             with reading(self._engine) as connection:
                 ids = due_ids(connection, self._timeline, self._region, _BATCH)
             if not ids:
                 return
-            yield ids
+            for batch in self._derived(self._facts(iter([ids]), is_empty=False)):
+                self._save(batch, {})
 
-    def _batch(self, ids: Sequence[str], position: dict[str, Any]) -> None:
+    def _all(self, after: str | None) -> Iterator[list[str]]:
+        target = catalogue()[self._timeline.resource].target
+        while True:
+            with reading(self._engine) as connection:
+                ids = next_ids(connection, target, self._region, after, _BATCH)
+            if not ids:
+                return
+            yield ids
+            after = ids[-1]
+
+    def _facts(self, batches: Iterator[list[str]], *, is_empty: bool) -> Iterator[_Read]:
         timeline, region = self._timeline, self._region
-        with reading(self._engine) as connection:
-            batch = _Batch(timeline)
-            context = context_of(connection, timeline, region)
-            known = known_periods(connection, timeline, region, ids)
-            for key, facts in facts_of(connection, timeline, region, ids).items():
-                batch.compare(key, known.get(key, ()), [timeline.row(each) for each in timeline.derive(facts, context)])
+        for ids in batches:
+            with reading(self._engine) as connection:
+                known = {} if is_empty else known_periods(connection, timeline, region, ids)
+                context = context_of(connection, timeline, region)
+                facts = facts_of(connection, timeline, region, ids)
+            yield _Read(ids, facts, context, known)
+
+    def _derived(self, reads: Iterator[_Read]) -> Iterator[_Batch]:
+        timeline = self._timeline
+        for ids, facts, context, known in reads:
+            batch = _Batch(timeline, ids)
+            for key, of_key in facts.items():
+                batch.compare(
+                    key, known.get(key, ()), [timeline.row(each) for each in timeline.derive(of_key, context)]
+                )
+            yield batch
+
+    def _save(self, batch: _Batch, position: dict[str, Any]) -> None:
+        timeline, region = self._timeline, self._region
 
         def write(connection: Connection) -> None:
             values = dict(position)
@@ -145,10 +186,10 @@ class PeriodBuilder:
             if values:
                 save_standing(connection, timeline, region, **values)
             self._note(connection, batch)
-            forget_due(connection, timeline, region, ids)
+            forget_due(connection, timeline, region, batch.ids)
 
         self._write(write)
-        self.tally.resources += len(ids)
+        self.tally.resources += len(batch.ids)
         self.tally.added += len(batch.added)
         self.tally.superseded += len(batch.superseded)
         self._progress(self.tally.resources)

@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Table, delete, or_, true
+from sqlalchemy import Connection, Engine, Select, Table, delete, or_, select, true
 
 from reporting_pollster.derived.base import Timeline
 from reporting_pollster.derived.usage_day import UsageDay
 from reporting_pollster.domain.usage_days import DayTotals
+from reporting_pollster.services.read_ahead import read_ahead
 from reporting_pollster.store.bulk import append
 from reporting_pollster.store.engine import reading, with_retries
+from reporting_pollster.store.fill import drop_indexes, ensure_indexes
 from reporting_pollster.store.lease import Held
 
 _ROWS = 20_000
+_MANY_DAYS = 30  # so many at once are worth making the indexes afterwards
 _TABLE: Table = UsageDay.__table__  # type: ignore[assignment]
 _KEY = ("day", "project_id", "kind", "type", "availability_zone", "state")
 Row = tuple[Any, ...]
@@ -38,13 +41,20 @@ def add_up(timeline: Timeline, region: str, engine: Engine, held: Held, first: d
 
     count = -with_retries(engine, lambda connection: held.fenced(connection, clear))
     with reading(engine) as connection:
-        for rows in _batches(_totals(connection, timeline, _periods(timeline, region, first, last), first, last)):
+        is_empty = connection.execute(select(_TABLE.c.usage_id).limit(1)).first() is None
+    if is_empty and (last - first).days > _MANY_DAYS:
+        drop_indexes(engine, held, _TABLE)
+    with reading(engine) as connection:
+        for rows in read_ahead(
+            _batches(_totals(connection, timeline, _periods(timeline, region, first, last), first, last))
+        ):
 
             def write(writer: Connection, rows: list[Row] = rows) -> None:
                 append(writer, _TABLE, columns, rows, {"region": region})
 
             with_retries(engine, lambda writer: held.fenced(writer, write))
             count += len(rows)
+    ensure_indexes(engine, held, _TABLE)
     return count
 
 

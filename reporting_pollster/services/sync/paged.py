@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select, true
 
 from reporting_pollster.domain.watermark import as_text, extended, moved, settled, trimmed
 from reporting_pollster.entities.base import Appended, Living, Paged, Since, Unfinished
-from reporting_pollster.services.sync.ahead import read_ahead
+from reporting_pollster.services.read_ahead import read_ahead
 from reporting_pollster.services.sync.anchors import Anchors, refuse_older_copy
 from reporting_pollster.services.sync.census import census
 from reporting_pollster.services.sync.context import Work
