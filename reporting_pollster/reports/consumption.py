@@ -21,7 +21,7 @@ from reporting_pollster.derived.base import Timeline
 from reporting_pollster.errors import WrongParameter
 from reporting_pollster.reports.base import Asked, Column, hours
 from reporting_pollster.reports.seconds import lies_in, overlap
-from reporting_pollster.reports.versions import known, of_project, table
+from reporting_pollster.reports.versions import known, of_project, table, versions
 
 _MOST_PIECES = 400  # SQLite takes 500 SELECTs in one statement
 _DAY = timedelta(days=1)
@@ -64,22 +64,33 @@ class Key:
 
     name: str
     of_day: Callable[[], ColumnElement[Any]] | None = None
-    of_period: Callable[[Timeline, Select[Any]], ColumnElement[Any]] | None = None
+    of_period: Callable[[Timeline, Select[Any], Asked], ColumnElement[Any]] | None = None
     by_time: str = ""
 
 
-def _only(kinds: tuple[str, ...], column: str) -> tuple[Any, Any]:
+def _only(kinds: tuple[str, ...]) -> tuple[Any, Any]:
+    """The type, of some kinds of resources alone."""
+
     def of_day() -> ColumnElement[Any]:
         day = table("usage_day").c
-        return case((day.kind.in_(kinds), day[column]), else_="")
+        return case((day.kind.in_(kinds), day.type), else_="")
 
-    def of_period(timeline: Timeline, rows: Select[Any]) -> ColumnElement[Any]:
-        return rows.selected_columns[column] if timeline.resource in kinds else literal("")
+    def of_period(timeline: Timeline, rows: Select[Any], asked: Asked) -> ColumnElement[Any]:
+        return _type(timeline, rows, asked) if timeline.resource in kinds else literal("")
 
     return of_day, of_period
 
 
-def _user(timeline: Timeline, rows: Select[Any]) -> ColumnElement[Any]:
+def _type(timeline: Timeline, rows: Select[Any], asked: Asked) -> ColumnElement[Any]:
+    period = timeline.target.c
+    if asked.known_at is None or "volume_type" not in period:
+        return rows.selected_columns.type
+    kind = versions("volume_type", asked, "id", "name")
+    name = select(kind.c.name).where(kind.c.id == period.volume_type).scalar_subquery()
+    return func.coalesce(name, period.volume_type, "")
+
+
+def _user(timeline: Timeline, rows: Select[Any], asked: Asked) -> ColumnElement[Any]:
     """Who created the resource: as its periods or, for what no period tells, its row says."""
     if "created_by" in timeline.target.c:
         return func.coalesce(timeline.target.c.created_by, "")
@@ -91,16 +102,16 @@ def _user(timeline: Timeline, rows: Select[Any]) -> ColumnElement[Any]:
     return func.coalesce(user, "")
 
 
-def _project(timeline: Timeline, rows: Select[Any]) -> ColumnElement[Any]:
+def _project(timeline: Timeline, rows: Select[Any], asked: Asked) -> ColumnElement[Any]:
     return func.coalesce(rows.selected_columns.project_id, "")
 
 
 PROJECT = Key("project_id", lambda: table("usage_day").c.project_id, _project)
 USER = Key("user_id", None, _user)
-FLAVOUR = Key("flavour", *_only(("instance",), "type"))
-VOLUME_TYPE = Key("volume_type", *_only(("volume", "snapshot"), "type"))
-ZONE = Key("zone", lambda: table("usage_day").c.availability_zone, lambda _, rows: rows.selected_columns.zone)
-STATE = Key("state", lambda: table("usage_day").c.state, lambda _, rows: rows.selected_columns.state)
+FLAVOUR = Key("flavour", *_only(("instance",)))
+VOLUME_TYPE = Key("volume_type", *_only(("volume", "snapshot")))
+ZONE = Key("zone", lambda: table("usage_day").c.availability_zone, lambda _, rows, asked: rows.selected_columns.zone)
+STATE = Key("state", lambda: table("usage_day").c.state, lambda _, rows, asked: rows.selected_columns.state)
 DAY = Key("day", by_time="day")
 MONTH = Key("month", by_time="month")
 
@@ -217,7 +228,7 @@ def _of_piece(timeline: Timeline, asked: Asked, keys: Sequence[Key], start: date
         func.sum(cast(seconds * given[factors[name]], BigInteger)) if name in factors else cast(literal(0), BigInteger)
         for name in NAMES
     ]
-    columns = [_of_period(key, timeline, rows, start).label(key.name) for key in keys]
+    columns = [_of_period(key, timeline, rows, asked, start).label(key.name) for key in keys]
     return (
         rows.with_only_columns(*columns, *(each.label(name) for each, name in zip(sums, NAMES, strict=True)))
         .where(period.region == asked.region, known(period, asked), period.in_use)
@@ -227,10 +238,10 @@ def _of_piece(timeline: Timeline, asked: Asked, keys: Sequence[Key], start: date
     )
 
 
-def _of_period(key: Key, timeline: Timeline, rows: Select[Any], start: datetime) -> ColumnElement[Any]:
+def _of_period(key: Key, timeline: Timeline, rows: Select[Any], asked: Asked, start: datetime) -> ColumnElement[Any]:
     if key.by_time == "day":
         return literal(start.date(), Date())
     if key.by_time == "month":
         return literal(f"{start:%Y-%m}")
     assert key.of_period is not None
-    return key.of_period(timeline, rows)
+    return key.of_period(timeline, rows, asked)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.pollster import at
-from tests.reports.warehouse import Warehouse
+from tests.reports.warehouse import Warehouse, at
 
 SMALL = {"flavour_name": "small", "flavour_uuid": "1", "vcpus": 1, "memory": 2048, "root": 10, "ephemeral": 0}
 LARGE = {"flavour_name": "large", "flavour_uuid": "2", "vcpus": 8, "memory": 32768, "root": 10, "ephemeral": 300}
@@ -22,17 +21,31 @@ def test_what_lives_of_each_flavour_is_counted_as_it_was(warehouse: Warehouse) -
     put("instance_period", {"id": "i5", "region": "elsewhere", "valid_from": october, **LARGE})
     warehouse.read_until(at("10-20 00:00"))
 
-    before, now = warehouse.ask("flavours", as_of="2026-10-09"), warehouse.ask("flavours")
+    before, now = warehouse.ask("flavours", as_of="2024-10-09"), warehouse.ask("flavours")
 
     assert [(row["flavour"], row["instances"], row["projects"], row["vcpus"]) for row in before] == [("small", 3, 2, 3)]
     assert now == [
         {
-            "flavour": "small", "flavour_id": "1", "vcpus_each": 1, "memory_mb_each": 2048,
-            "instances": 2, "projects": 1, "vcpus": 2, "memory_mb": 4096, "disk_gb": 20,
+            "flavour": "small",
+            "flavour_id": "1",
+            "vcpus_each": 1,
+            "memory_mb_each": 2048,
+            "instances": 2,
+            "projects": 1,
+            "vcpus": 2,
+            "memory_mb": 4096,
+            "disk_gb": 20,
         },
         {
-            "flavour": "large", "flavour_id": "2", "vcpus_each": 8, "memory_mb_each": 32768,
-            "instances": 1, "projects": 1, "vcpus": 8, "memory_mb": 32768, "disk_gb": 310,
+            "flavour": "large",
+            "flavour_id": "2",
+            "vcpus_each": 8,
+            "memory_mb_each": 32768,
+            "instances": 1,
+            "projects": 1,
+            "vcpus": 8,
+            "memory_mb": 32768,
+            "disk_gb": 310,
         },
     ]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.pollster import at
-from tests.reports.warehouse import Warehouse
+from tests.reports.warehouse import Warehouse, at
 
 
 def test_images_count_their_living_instances_also_when_glance_has_forgotten_them(warehouse: Warehouse) -> None:

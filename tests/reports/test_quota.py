@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.pollster import at
-from tests.reports.warehouse import Warehouse
+from tests.reports.warehouse import Warehouse, at
 
 UNTOLD = {"personal": False, "has_instances": False, "enabled": True}
 

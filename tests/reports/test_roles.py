@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.pollster import at
-from tests.reports.warehouse import Warehouse
+from tests.reports.warehouse import Warehouse, at
 
 
 def test_each_role_on_a_project_says_how_it_was_obtained(warehouse: Warehouse) -> None:

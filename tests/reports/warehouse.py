@@ -12,9 +12,14 @@ from reporting_pollster.services.report import read_request, run_report
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import writing
 from reporting_pollster.store.tables import Derivation, SyncState
-from tests.pollster import REGION, at
+from tests.pollster import REGION
 
-READ_AT = at("11-20 12:00")  # when the sources were last read
+
+def at(text: str) -> datetime:
+    """A time of a test, surely in the past: `at("10-01 09:00")` in the year 2024."""
+    return datetime.fromisoformat(f"2024-{text}")
+
+
 LONG_AGO = at("01-01 00:00")
 
 
