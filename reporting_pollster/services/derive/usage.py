@@ -90,11 +90,11 @@ def _periods(timeline: Timeline, region: str, first: date, last: date) -> Select
 
 
 def _totals(connection: Connection, timeline: Timeline, query: Select[Any], first: date, last: date) -> Iterator[Row]:
-    streaming = connection.execution_options(stream_results=True, yield_per=5000)
+    options = {"stream_results": True, "yield_per": 5000}  # of this statement alone: the connection may go on to write
     width = len(timeline.usage.amounts)
     project: str | None = None
     totals: DayTotals[tuple[str, str, str]] = DayTotals(first, last, width)
-    for owner, kind, zone, state, start, end, *factors in streaming.execute(query):
+    for owner, kind, zone, state, start, end, *factors in connection.execute(query, execution_options=options):
         owner = owner or ""
         if owner != project:
             yield from _rows(timeline, project, totals)
