@@ -10,7 +10,7 @@ TEST_PACKAGES := mariadb-server-core mariadb-client-core postgresql libmariadb-d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint schema docs crash-test benchmark clean
+.PHONY: help demo test lint schema docs crash-test oracle-test benchmark clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -35,6 +35,9 @@ docs: $(VENV)/developed  ## write the reference pages from the commands and opti
 
 crash-test: $(VENV)/developed  ## kill the sync at every statement, not only at a sample of them
 	$(BIN)/python -m pytest --crash-points=all tests/crash
+
+oracle-test: $(VENV)/developed  ## compare the periods of 100,000 lives of instances with the truth, not only of 2,000
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --lifecycles=100000 tests/oracle
 
 benchmark: $(VENV)/developed  ## measure speed, memory and rows examined
 	$(PIP) --editable '.[benchmark]'

@@ -23,9 +23,10 @@ _numbers = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what `make crash-test` asks for, and how long to look for trouble."""
+    """Add what `make crash-test` and `make oracle-test` ask for, and how long to look for trouble."""
     parser.addoption("--crash-points", default="50", help="at how many statements to kill the sync: a number, or all")
     parser.addoption("--histories", type=int, default=54, help="how many random histories of a cloud to follow")
+    parser.addoption("--lifecycles", type=int, default=2000, help="how many random lives of instances to compare")
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ def instance_periods(facts: InstanceFacts) -> list[Period[InstanceValues]]:
     ]
 
 
-_CYCLE = timedelta(minutes=15)  # within which a cycle that began has surely read a row
+_CYCLE = timedelta(minutes=5)  # within which a cycle that began has read a row, but for a first one
 
 
 def _in_order(actions: Sequence[Action]) -> list[Action]:

@@ -44,12 +44,16 @@ class Move(NamedTuple):
 
 def moves(migrations: Sequence[Migration], actions: Sequence[Action]) -> list[Move]:
     """The moves that were made, in order."""
-    found = []
+    found: list[Move] = []
+    causes: set[Action] = set()  # each makes one move only, however often it was tried
     for migration in _once(migrations):
-        moved = _moved(migration, actions) if migration.status in _MOVED else None
-        if moved is not None:
-            reverted = _reverted(migration, moved, actions) if migration.status == "reverted" else None
-            found.append(Move(migration, moved, reverted))
+        if migration.status in _MOVED:
+            action = _action_of(migration, [each for each in actions if each not in causes])
+            moved = _moved(migration, action)
+            causes.update(() if action is None else (action,))
+            if moved is not None:
+                reverted = _reverted(migration, moved, actions) if migration.status == "reverted" else None
+                found.append(Move(migration, moved, reverted))
     return sorted(found, key=lambda move: (move.moved.at, move.migration.id))
 
 
@@ -60,8 +64,8 @@ def _once(migrations: Sequence[Migration]) -> list[Migration]:
     return sorted(newest.values(), key=lambda each: (each.created or _NEVER, each.id))
 
 
-def _moved(migration: Migration, actions: Sequence[Action]) -> Change | None:
-    action, begun, updated = _action_of(migration, actions), migration.created, migration.updated
+def _moved(migration: Migration, action: Action | None) -> Change | None:
+    begun, updated = migration.created, migration.updated
     if action is not None and action.ended is not None and not action.failed:
         return Change(_later(action, migration), None, "action", action.action, action, action.started)
     if updated is None:
@@ -81,12 +85,13 @@ def _later(action: Action, migration: Migration) -> datetime:
 
 
 def _action_of(migration: Migration, actions: Sequence[Action]) -> Action | None:
-    """The last action before the migration that may have caused it."""
+    """The last action before the migration that may have caused it, else one that another clock puts after it."""
     names, created, found = ACTIONS.get(migration.type or "", ()), migration.created, None
     for action in actions:
         if action.action not in names or action.started is None:
             continue
-        if created is None or action.started <= created + _CLOCKS:
+        is_before = created is None or action.started <= created
+        if is_before or (found is None and created is not None and action.started <= created + _CLOCKS):
             found = action
     return found
 

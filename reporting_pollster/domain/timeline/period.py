@@ -85,8 +85,9 @@ def reconciled(track: Track, readings: Sequence[Reading], rule: str, hints: Sequ
     """Add an estimate wherever a reading (in order of time) shows what no change of the track explains.
 
     The change can't have been before the last known one, nor before the last reading that still showed the old value,
-    nor after the row was saved. It is taken to have happened at the last of the `hints` within these bounds (instants
-    at which such a change is usual), else when the row was saved, else when it was read.
+    nor after the row was saved. It is taken to have happened at one of the `hints` (instants at which such a change is
+    usual): the first one after the row was saved, if that is near, else the last one within the bounds. Without any it
+    is when the row was saved, else when it was read.
     """
     result = list(track)
     confirmed: datetime | None = None
@@ -97,13 +98,18 @@ def reconciled(track: Track, readings: Sequence[Reading], rule: str, hints: Sequ
                 continue
             floor = max((at for at in (before.at if before else None, confirmed) if at is not None), default=None)
             latest = _ceiling(reading, floor)
-            possible = latest + _SETTLED
-            at = max((at for at in hints if at <= possible and (floor is None or at > floor)), default=latest)
+            at = _likely([hint for hint in hints if floor is None or hint > floor], latest)
             estimate = Change(at, reading.value, "estimate", rule, reading.fact, None, floor or at, max(at, latest))
             index = next((place for place, change in enumerate(result) if change.at > at), len(result))
             result.insert(index, estimate)
         confirmed = reading.begun
     return result
+
+
+def _likely(hints: Sequence[datetime], latest: datetime) -> datetime:
+    """The end of what saved the row, else the last hint before that; without any, the latest possible time."""
+    following = min((hint for hint in hints if latest <= hint <= latest + _SETTLED), default=None)
+    return following or max((hint for hint in hints if hint < latest), default=latest)
 
 
 def _ceiling(reading: Reading, floor: datetime | None) -> datetime:
@@ -115,11 +121,11 @@ def _ceiling(reading: Reading, floor: datetime | None) -> datetime:
 
 
 def _explains(track: Track, reading: Reading) -> bool:
-    """Whether a change that was under way, or that came while the source was read, has the value."""
-    return any(
-        change.value == reading.value and change.at > reading.begun and (change.since or change.at) <= reading.ended
-        for change in track
-    )
+    """Whether the next change, that was under way or came while the source was read, has the value."""
+    following = next((change for change in track if change.at > reading.begun), None)
+    if following is None or (following.since or following.at) > reading.ended:
+        return False
+    return bool(following.value == reading.value)
 
 
 def periods(tracks: Sequence[Track], end: Change | None) -> list[Period[Any]]:

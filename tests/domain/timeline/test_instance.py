@@ -265,3 +265,26 @@ def test_a_deletion_that_was_recorded_afterwards_was_no_soft_one() -> None:
         "active",
         "deleting",
     ]
+
+
+def test_two_resizes_one_soon_after_the_other_come_from_an_action_each() -> None:
+    other = Flavour(3, "f-3", "other", 2, 2048, 20, 0)
+    row = version(flavour=other, host="compute2", launched=after(150), updated=after(200))
+    actions = (going("create", 0, 31), going("resize", 100, 110), going("resize", 119, 150))
+    again = resize(2, 121, 200, old_flavour=2, new_flavour=3)
+
+    found = shown(InstanceFacts((row,), actions, (resize(1, 101, 115), again), {1: SMALL, 2: LARGE}))
+
+    assert [(at, name) for at, _end, _state, _use, name in found][1:] == [(31, "small"), (110, "large"), (150, "other")]
+
+
+def test_a_clock_that_is_behind_does_not_part_a_resize_from_its_action() -> None:
+    row = version(flavour=LARGE, host="compute2", launched=after(1010), updated=after(1100))
+    actions = (going("create", 0, 31), going("resize", 500, 510), going("resize", 1000, 1015))
+    first = resize(1, 501, 600, "reverted")
+
+    facts = InstanceFacts(
+        (row,), (*actions, going("revertResize", 590, 600)), (first, resize(2, 990, 1100)), {1: SMALL}
+    )
+
+    assert [(at, name) for at, _end, _state, _use, name in shown(facts)][-1] == (1015, "large")

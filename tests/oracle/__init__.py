@@ -1,0 +1,1 @@
+"""An independent account of what instances used: a small nova that writes its rows, and counts the seconds itself."""
