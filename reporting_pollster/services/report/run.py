@@ -35,16 +35,16 @@ def run_report(engine: Engine, region: str, name: str, request: ReportRequest) -
     whole_metadata()  # queries name tables of earlier versions
     with reading(engine) as connection:
         knowledge = Knowledge(connection, region, report.tables)
-        asked = _asked(report, region, request, knowledge, utc_now(connection))
+        asked = resolved(report, region, request, knowledge, utc_now(connection))
         columns = report.columns_by(asked.by)
         streaming = connection.execution_options(stream_results=True, max_row_buffer=_BATCH_ROWS)
         yield ReportResult(
             name=name,
             title=report.title,
-            parameters=dict(_parameters(report, asked, request)),
+            parameters=dict(parameters_of(report, asked, request)),
             columns=columns,
             rows=_rows(streaming, report, asked, columns),
-            notes=(*_about(report, asked, knowledge), *report.notes(asked)),
+            notes=(*knowledge_notes(report, asked, knowledge), *report.notes(asked)),
             charts=tuple(report.charts(asked.by)),
             begin=asked.begin if report.time == "span" else None,
             end=asked.end if report.time == "span" else None,
@@ -53,7 +53,8 @@ def run_report(engine: Engine, region: str, name: str, request: ReportRequest) -
         )
 
 
-def _asked(report: Report, region: str, request: ReportRequest, knowledge: Knowledge, now: datetime) -> Asked:
+def resolved(report: Report, region: str, request: ReportRequest, knowledge: Knowledge, now: datetime) -> Asked:
+    """What was asked with all defaults filled in, which depend on how far knowledge goes."""
     if request.known_at is not None and request.known_at > now:
         raise WrongParameter(f"as-known-at: {request.known_at} is to come", hint=f"it is {now} UTC now")
     known_until = request.known_at or knowledge.read_until or now
@@ -78,7 +79,7 @@ def _asked(report: Report, region: str, request: ReportRequest, knowledge: Knowl
     )
 
 
-def _parameters(report: Report, asked: Asked, request: ReportRequest) -> Iterator[tuple[str, str]]:
+def parameters_of(report: Report, asked: Asked, request: ReportRequest) -> Iterator[tuple[str, str]]:
     """What was asked, defaults included."""
     if report.time == "span":
         yield "from", _utc(asked.begin)
@@ -95,7 +96,8 @@ def _parameters(report: Report, asked: Asked, request: ReportRequest) -> Iterato
         yield "as-known-at", _utc(asked.known_at)
 
 
-def _about(report: Report, asked: Asked, knowledge: Knowledge) -> Iterator[str]:
+def knowledge_notes(report: Report, asked: Asked, knowledge: Knowledge) -> Iterator[str]:
+    """On what knowledge an answer rests."""
     if asked.known_at is not None:
         yield f"As known at {_utc(asked.known_at)}."
     elif knowledge.read_until is None:
