@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from reporting_pollster.config import Settings, load
 from reporting_pollster.config.settings import ReportingSettings
 from reporting_pollster.services.doctor import Finding, examine
+from reporting_pollster.services.explain import Explanation, Question, explain_usage
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
 from reporting_pollster.services.quarantine import OpenProblem, open_problems
@@ -79,6 +80,11 @@ class Application:
         """The answer to a report, to be read while it is open; see services.report."""
         require_current(self.store)
         return run_report(self.store, self.settings.region, name, request)
+
+    def explain_usage(self, question: Question) -> AbstractContextManager[Explanation]:
+        """Why a project's use is what it is; see services.explain."""
+        require_current(self.store)
+        return explain_usage(self.store, self.settings.region, question)
 
     def doctor(self) -> list[Finding]:
         """Look at everything that a sync depends on; see services.doctor."""
