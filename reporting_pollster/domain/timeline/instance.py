@@ -73,8 +73,9 @@ def _in_order(actions: Sequence[Action]) -> list[Action]:
     return sorted(newest.values(), key=_action_order)
 
 
-def _news(action: Action) -> tuple[bool, datetime, bool, datetime]:
-    return action.finished is not None, action.ended or _EARLY, action.failed, action.started or _EARLY
+def _news(action: Action) -> tuple[bool, tuple[datetime, ...], bool]:
+    times = (action.ended or _EARLY, action.updated or _EARLY, action.started or _EARLY)
+    return action.finished is not None, times, action.failed
 
 
 def _action_order(action: Action) -> tuple[datetime, datetime, str]:
