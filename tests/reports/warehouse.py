@@ -41,6 +41,10 @@ class Warehouse:
             for row in whole:
                 connection.execute(insert(target), row)
 
+    def columns(self, table: str) -> list[str]:
+        """The names of a table's columns."""
+        return [column.name for column in self._tables[table].columns]
+
     def change(self, table: str, where: dict[str, Any], **columns: Any) -> None:
         """Change rows."""
         target = self._tables[table]

@@ -78,7 +78,7 @@ def _span(texts: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
 
 
 def _month(text: str) -> tuple[datetime, datetime]:
-    if re.fullmatch(r"\d{4}-\d{2}", text):
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
         try:
             begin = datetime(int(text[:4]), int(text[5:]), 1)
             if _EARLIEST <= begin < _LATEST:
@@ -97,7 +97,10 @@ def _time(texts: Mapping[str, str], name: str) -> datetime | None:
     if name not in texts:
         return None
     value = texts[name].removesuffix("Z")
-    for pattern, form in ((r"\d{4}-\d\d-\d\d", _DAY), (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", _SECOND)):
+    for pattern, form in (
+        (r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]", _DAY),
+        (r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]", _SECOND),
+    ):
         if re.fullmatch(pattern, value):
             try:
                 found = datetime.strptime(value, form)  # noqa: DTZ007 (UTC)
@@ -121,6 +124,6 @@ def _project(project: str | None) -> str | None:
 
 
 def _number(texts: Mapping[str, str], name: str, minimum: int) -> int:
-    if re.fullmatch(r"\d{1,10}", texts[name]) and minimum <= int(texts[name]) <= _LARGEST:
+    if re.fullmatch(r"[0-9]{1,10}", texts[name]) and minimum <= int(texts[name]) <= _LARGEST:
         return int(texts[name])
     raise WrongParameter(f"{name}: {texts[name]!r} is not accepted", hint=f"give a whole number of {minimum} or more")

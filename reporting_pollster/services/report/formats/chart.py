@@ -47,7 +47,8 @@ class Drawing:
             return
         self._seen += 1
         label = " · ".join(filter(None, (shown_text(self._columns[place], row[place]) for place in self._labels)))
-        bar = _Bar(Decimal(str(shown(column, value))), -self._seen, label or "(none)", shown_text(column, value))
+        label = label or shown_text(self._columns[0], row[0]) or "(none)"  # who has no name has an id
+        bar = _Bar(Decimal(str(shown(column, value))), -self._seen, label, shown_text(column, value))
         if self._chart.in_time:
             self._bars = [*self._bars[-_COLUMNS + 1 :], bar]
         elif len(self._bars) < _BARS:
