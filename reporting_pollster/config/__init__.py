@@ -11,6 +11,7 @@ from pathlib import Path
 from reporting_pollster.config.settings import (
     DatabaseSettings,
     LogSettings,
+    RatingSettings,
     ReportingSettings,
     Settings,
     SyncSettings,
@@ -20,6 +21,7 @@ from reporting_pollster.config.url import mask_url
 __all__ = [
     "DatabaseSettings",
     "LogSettings",
+    "RatingSettings",
     "ReportingSettings",
     "Settings",
     "SyncSettings",

@@ -13,6 +13,7 @@ from reporting_pollster.config.settings import (
     OPTIONAL_SOURCES,
     DatabaseSettings,
     LogSettings,
+    RatingSettings,
     ReportingSettings,
     Settings,
     SyncSettings,
@@ -39,6 +40,7 @@ def settings_from(reading: Reading) -> Settings:
         },
         cells=_cells(reading),
         sync=sync,
+        rating=RatingSettings(file=_path(reading.groups["rating"]["file"].value)),
         log=LogSettings(
             log_file=_path(default["log_file"]),
             log_level=default["log_level"].upper(),

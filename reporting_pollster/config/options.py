@@ -17,6 +17,7 @@ from reporting_pollster.config.settings import (
     OPTIONAL_SOURCES,
     DatabaseSettings,
     LogSettings,
+    RatingSettings,
     ReportingSettings,
     Settings,
     SyncSettings,
@@ -201,6 +202,17 @@ def _sync_options() -> list[cfg.Opt]:
     ]
 
 
+def _rating_options() -> list[cfg.Opt]:
+    return [
+        cfg.StrOpt(
+            "file",
+            default=_defaults(RatingSettings)["file"],
+            help="Path of the price list (TOML) that costs are computed with; docs/how-to/rate.md explains it. It is "
+            "read when a cost is asked for. Example: /etc/reporting-pollster/price-list.toml",
+        )
+    ]
+
+
 def cell_group(name: str) -> tuple[cfg.OptGroup, list[cfg.Opt]]:
     """The group of one cell and its options."""
     group = cfg.OptGroup(CELL_PREFIX + name, help=f"The database of nova's cell {name}.")
@@ -217,6 +229,7 @@ def option_groups() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
         *_source_groups(_SOURCES.items()),
         (cfg.OptGroup("nova", help="Nova's cells. At least one is needed."), _nova_options()),
         (cfg.OptGroup("sync", help="How the sources are read, and what is not believed."), _sync_options()),
+        (cfg.OptGroup("rating", help="What use costs. Optional."), _rating_options()),
     ]
 
 

@@ -70,6 +70,13 @@ class SyncSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RatingSettings:
+    """What use costs."""
+
+    file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogSettings:
     """Where the log goes, how much of it, and in which form."""
 
@@ -87,6 +94,7 @@ class Settings:
     databases: Mapping[str, DatabaseSettings] = field(default_factory=dict)  # by group; those configured only
     cells: Mapping[str, DatabaseSettings] = field(default_factory=dict)  # by name, in the order of [nova] cells
     sync: SyncSettings = field(default_factory=SyncSettings)
+    rating: RatingSettings = field(default_factory=RatingSettings)
     log: LogSettings = field(default_factory=LogSettings)
     state_directory: Path = Path("/var/lib/reporting-pollster")
     files: tuple[Path, ...] = ()
