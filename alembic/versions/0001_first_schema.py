@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 
-revision = "abe16e6db476"
+revision = "0c4e9ba8e661"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -54,6 +54,7 @@ def upgrade() -> None:
     _availability_zone_history()
     _backup()
     _backup_history()
+    _backup_period()
     _cell()
     _cell_history()
     _derivation()
@@ -63,6 +64,7 @@ def upgrade() -> None:
     _flavour_history()
     _floating_ip()
     _floating_ip_history()
+    _floating_ip_period()
     _group_member()
     _group_member_history()
     _historical_usage()
@@ -70,6 +72,7 @@ def upgrade() -> None:
     _hypervisor_history()
     _image()
     _image_history()
+    _image_period()
     _instance()
     _instance_action()
     _instance_action_history()
@@ -93,6 +96,7 @@ def upgrade() -> None:
     _service_history()
     _snapshot()
     _snapshot_history()
+    _snapshot_period()
     _stack()
     _stack_history()
     _stage_aggregate()
@@ -134,6 +138,7 @@ def upgrade() -> None:
     _volume_attachment()
     _volume_attachment_history()
     _volume_history()
+    _volume_period()
     _volume_type()
     _volume_type_history()
 
@@ -426,12 +431,55 @@ def _backup_history() -> None:
             "deleted", moment(), nullable=True, comment="Deletion, UTC; for vanished rows the latest possible time"
         ),
         sa.Column("active", sa.Boolean(), nullable=True, comment="Present in the source and not deleted"),
+        sa.Column("updated", moment(), nullable=True, comment="Last change in cinder, UTC; empty until the first"),
         sa.Column("known_from", moment(), nullable=False, comment="Cycle that brought this version, UTC"),
         sa.Column("known_to", moment(), nullable=False, comment="Cycle that found it superseded, UTC"),
         sa.PrimaryKeyConstraint("history_id", name="pk_backup_history"),
         comment="Earlier versions of the rows of backup, kept when a column shown here changes",
     )
     create_index_if_absent("ix_backup_history_key", "backup_history", ["id", "region", "known_to"])
+
+
+def _backup_period() -> None:
+    create_table_if_absent(
+        "backup_period",
+        sa.Column("period_id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owned it"),
+        sa.Column(
+            "valid_from",
+            moment(),
+            nullable=False,
+            comment="Start, UTC; of an estimate the likely time, by default the latest possible",
+        ),
+        sa.Column("valid_to", moment(), nullable=True, comment="End (exclusive), UTC; empty: it goes on"),
+        sa.Column("state", sa.String(length=32), nullable=False, comment="State (active, stopped, error, …)"),
+        sa.Column("in_use", sa.Boolean(), nullable=False, comment="Counts as use: neither being built nor deleted"),
+        sa.Column("size", sa.Integer(), nullable=True, comment="Size of the volume, GB; an increment may take less"),
+        sa.Column("known_from", moment(), nullable=False, comment="Since when this is known, UTC"),
+        sa.Column(
+            "known_to", moment(), nullable=True, comment="When it was superseded, UTC; empty: this is what is known now"
+        ),
+        sa.Column(
+            "valid_from_origin",
+            sa.String(length=16),
+            nullable=False,
+            comment="What tells the start: notification, action, migration, row or estimate",
+        ),
+        sa.Column(
+            "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
+        ),
+        sa.Column("valid_from_latest", moment(), nullable=True, comment="Latest possible start of an estimate, UTC"),
+        sa.Column("valid_to_origin", sa.String(length=16), nullable=True, comment="What tells the end"),
+        sa.Column("valid_to_earliest", moment(), nullable=True, comment="Earliest possible end of an estimate, UTC"),
+        sa.Column("valid_to_latest", moment(), nullable=True, comment="Latest possible end of an estimate, UTC"),
+        sa.PrimaryKeyConstraint("period_id", name="pk_backup_period"),
+        comment="Periods in which a backup had the same size, state and owner",
+    )
+    create_index_if_absent("ix_backup_period_project", "backup_period", ["project_id", "known_to", "valid_to"])
+    create_index_if_absent("ix_backup_period_resource", "backup_period", ["id", "known_to"])
+    create_index_if_absent("ix_backup_period_valid", "backup_period", ["known_to", "valid_to", "valid_from"])
 
 
 def _cell() -> None:
@@ -647,12 +695,58 @@ def _floating_ip_history() -> None:
         sa.Column("created", moment(), nullable=True, comment="Allocation, UTC"),
         sa.Column("deleted", moment(), nullable=True, comment="Latest possible time of its release, UTC"),
         sa.Column("active", sa.Boolean(), nullable=True, comment="Present in the source and not deleted"),
+        sa.Column("updated", moment(), nullable=True, comment="Last change in neutron, UTC"),
         sa.Column("known_from", moment(), nullable=False, comment="Cycle that brought this version, UTC"),
         sa.Column("known_to", moment(), nullable=False, comment="Cycle that found it superseded, UTC"),
         sa.PrimaryKeyConstraint("history_id", name="pk_floating_ip_history"),
         comment="Earlier versions of the rows of floating_ip, kept when a column shown here changes",
     )
     create_index_if_absent("ix_floating_ip_history_key", "floating_ip_history", ["id", "region", "known_to"])
+
+
+def _floating_ip_period() -> None:
+    create_table_if_absent(
+        "floating_ip_period",
+        sa.Column("period_id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owned it"),
+        sa.Column(
+            "valid_from",
+            moment(),
+            nullable=False,
+            comment="Start, UTC; of an estimate the likely time, by default the latest possible",
+        ),
+        sa.Column("valid_to", moment(), nullable=True, comment="End (exclusive), UTC; empty: it goes on"),
+        sa.Column("state", sa.String(length=32), nullable=False, comment="State (active, stopped, error, …)"),
+        sa.Column("in_use", sa.Boolean(), nullable=False, comment="Counts as use: neither being built nor deleted"),
+        sa.Column("address", sa.String(length=64), nullable=True, comment="The address itself"),
+        sa.Column("attached", sa.Boolean(), nullable=False, comment="Leads to a port; else it is only reserved"),
+        sa.Column("known_from", moment(), nullable=False, comment="Since when this is known, UTC"),
+        sa.Column(
+            "known_to", moment(), nullable=True, comment="When it was superseded, UTC; empty: this is what is known now"
+        ),
+        sa.Column(
+            "valid_from_origin",
+            sa.String(length=16),
+            nullable=False,
+            comment="What tells the start: notification, action, migration, row or estimate",
+        ),
+        sa.Column(
+            "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
+        ),
+        sa.Column("valid_from_latest", moment(), nullable=True, comment="Latest possible start of an estimate, UTC"),
+        sa.Column("valid_to_origin", sa.String(length=16), nullable=True, comment="What tells the end"),
+        sa.Column("valid_to_earliest", moment(), nullable=True, comment="Earliest possible end of an estimate, UTC"),
+        sa.Column("valid_to_latest", moment(), nullable=True, comment="Latest possible end of an estimate, UTC"),
+        sa.PrimaryKeyConstraint("period_id", name="pk_floating_ip_period"),
+        comment="Periods in which a floating IP had the same owner and was attached or not",
+    )
+    create_index_if_absent(
+        "ix_floating_ip_period_project", "floating_ip_period", ["project_id", "known_to", "valid_to"]
+    )
+    create_index_if_absent("ix_floating_ip_period_resource", "floating_ip_period", ["id", "known_to"])
+    create_index_if_absent("ix_floating_ip_period_valid", "floating_ip_period", ["known_to", "valid_to", "valid_from"])
 
 
 def _group_member() -> None:
@@ -871,12 +965,55 @@ def _image_history() -> None:
             "deleted", moment(), nullable=True, comment="Deletion, UTC; for vanished rows the latest possible time"
         ),
         sa.Column("active", sa.Boolean(), nullable=True, comment="Present in the source and not deleted"),
+        sa.Column("updated", moment(), nullable=True, comment="Last change in glance, deletion included, UTC"),
         sa.Column("known_from", moment(), nullable=False, comment="Cycle that brought this version, UTC"),
         sa.Column("known_to", moment(), nullable=False, comment="Cycle that found it superseded, UTC"),
         sa.PrimaryKeyConstraint("history_id", name="pk_image_history"),
         comment="Earlier versions of the rows of image, kept when a column shown here changes",
     )
     create_index_if_absent("ix_image_history_key", "image_history", ["id", "region", "known_to"])
+
+
+def _image_period() -> None:
+    create_table_if_absent(
+        "image_period",
+        sa.Column("period_id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owned it"),
+        sa.Column(
+            "valid_from",
+            moment(),
+            nullable=False,
+            comment="Start, UTC; of an estimate the likely time, by default the latest possible",
+        ),
+        sa.Column("valid_to", moment(), nullable=True, comment="End (exclusive), UTC; empty: it goes on"),
+        sa.Column("state", sa.String(length=32), nullable=False, comment="State (active, stopped, error, …)"),
+        sa.Column("in_use", sa.Boolean(), nullable=False, comment="Counts as use: neither being built nor deleted"),
+        sa.Column("size", sa.BigInteger(), nullable=True, comment="Size of the data, bytes; empty until uploaded"),
+        sa.Column("known_from", moment(), nullable=False, comment="Since when this is known, UTC"),
+        sa.Column(
+            "known_to", moment(), nullable=True, comment="When it was superseded, UTC; empty: this is what is known now"
+        ),
+        sa.Column(
+            "valid_from_origin",
+            sa.String(length=16),
+            nullable=False,
+            comment="What tells the start: notification, action, migration, row or estimate",
+        ),
+        sa.Column(
+            "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
+        ),
+        sa.Column("valid_from_latest", moment(), nullable=True, comment="Latest possible start of an estimate, UTC"),
+        sa.Column("valid_to_origin", sa.String(length=16), nullable=True, comment="What tells the end"),
+        sa.Column("valid_to_earliest", moment(), nullable=True, comment="Earliest possible end of an estimate, UTC"),
+        sa.Column("valid_to_latest", moment(), nullable=True, comment="Latest possible end of an estimate, UTC"),
+        sa.PrimaryKeyConstraint("period_id", name="pk_image_period"),
+        comment="Periods in which an image had the same size, state and owner",
+    )
+    create_index_if_absent("ix_image_period_project", "image_period", ["project_id", "known_to", "valid_to"])
+    create_index_if_absent("ix_image_period_resource", "image_period", ["id", "known_to"])
+    create_index_if_absent("ix_image_period_valid", "image_period", ["known_to", "valid_to", "valid_from"])
 
 
 def _instance() -> None:
@@ -1658,12 +1795,56 @@ def _snapshot_history() -> None:
             "deleted", moment(), nullable=True, comment="Deletion, UTC; for vanished rows the latest possible time"
         ),
         sa.Column("active", sa.Boolean(), nullable=True, comment="Present in the source and not deleted"),
+        sa.Column("updated", moment(), nullable=True, comment="Last change in cinder, UTC; empty until the first"),
         sa.Column("known_from", moment(), nullable=False, comment="Cycle that brought this version, UTC"),
         sa.Column("known_to", moment(), nullable=False, comment="Cycle that found it superseded, UTC"),
         sa.PrimaryKeyConstraint("history_id", name="pk_snapshot_history"),
         comment="Earlier versions of the rows of snapshot, kept when a column shown here changes",
     )
     create_index_if_absent("ix_snapshot_history_key", "snapshot_history", ["id", "region", "known_to"])
+
+
+def _snapshot_period() -> None:
+    create_table_if_absent(
+        "snapshot_period",
+        sa.Column("period_id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owned it"),
+        sa.Column(
+            "valid_from",
+            moment(),
+            nullable=False,
+            comment="Start, UTC; of an estimate the likely time, by default the latest possible",
+        ),
+        sa.Column("valid_to", moment(), nullable=True, comment="End (exclusive), UTC; empty: it goes on"),
+        sa.Column("state", sa.String(length=32), nullable=False, comment="State (active, stopped, error, …)"),
+        sa.Column("in_use", sa.Boolean(), nullable=False, comment="Counts as use: neither being built nor deleted"),
+        sa.Column("size", sa.Integer(), nullable=True, comment="Size of the volume when it was taken, GB"),
+        sa.Column("volume_type", ident(36), nullable=True, comment="Volume type UUID (volume_type.id)"),
+        sa.Column("known_from", moment(), nullable=False, comment="Since when this is known, UTC"),
+        sa.Column(
+            "known_to", moment(), nullable=True, comment="When it was superseded, UTC; empty: this is what is known now"
+        ),
+        sa.Column(
+            "valid_from_origin",
+            sa.String(length=16),
+            nullable=False,
+            comment="What tells the start: notification, action, migration, row or estimate",
+        ),
+        sa.Column(
+            "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
+        ),
+        sa.Column("valid_from_latest", moment(), nullable=True, comment="Latest possible start of an estimate, UTC"),
+        sa.Column("valid_to_origin", sa.String(length=16), nullable=True, comment="What tells the end"),
+        sa.Column("valid_to_earliest", moment(), nullable=True, comment="Earliest possible end of an estimate, UTC"),
+        sa.Column("valid_to_latest", moment(), nullable=True, comment="Latest possible end of an estimate, UTC"),
+        sa.PrimaryKeyConstraint("period_id", name="pk_snapshot_period"),
+        comment="Periods in which a snapshot had the same size, state and owner",
+    )
+    create_index_if_absent("ix_snapshot_period_project", "snapshot_period", ["project_id", "known_to", "valid_to"])
+    create_index_if_absent("ix_snapshot_period_resource", "snapshot_period", ["id", "known_to"])
+    create_index_if_absent("ix_snapshot_period_valid", "snapshot_period", ["known_to", "valid_to", "valid_from"])
 
 
 def _stack() -> None:
@@ -2874,6 +3055,9 @@ def _volume_attachment_history() -> None:
         sa.Column("created", moment(), nullable=True, comment="Reservation, UTC"),
         sa.Column("deleted", moment(), nullable=True, comment="End of the attachment, UTC"),
         sa.Column("active", sa.Boolean(), nullable=True, comment="Present in the source and not deleted"),
+        sa.Column(
+            "updated", moment(), nullable=True, comment="Last change in cinder, UTC; always empty in old releases"
+        ),
         sa.Column("known_from", moment(), nullable=False, comment="Cycle that brought this version, UTC"),
         sa.Column("known_to", moment(), nullable=False, comment="Cycle that found it superseded, UTC"),
         sa.PrimaryKeyConstraint("history_id", name="pk_volume_attachment_history"),
@@ -2907,12 +3091,62 @@ def _volume_history() -> None:
             "deleted", moment(), nullable=True, comment="Deletion, UTC; for vanished rows the latest possible time"
         ),
         sa.Column("active", sa.Boolean(), nullable=True, comment="Present in the source and not deleted"),
+        sa.Column("launched", moment(), nullable=True, comment="First available, UTC"),
+        sa.Column("terminated", moment(), nullable=True, comment="Start of its deletion, UTC"),
+        sa.Column("updated", moment(), nullable=True, comment="Last change in cinder, UTC; empty until the first"),
         sa.Column("known_from", moment(), nullable=False, comment="Cycle that brought this version, UTC"),
         sa.Column("known_to", moment(), nullable=False, comment="Cycle that found it superseded, UTC"),
         sa.PrimaryKeyConstraint("history_id", name="pk_volume_history"),
         comment="Earlier versions of the rows of volume, kept when a column shown here changes",
     )
     create_index_if_absent("ix_volume_history_key", "volume_history", ["id", "region", "known_to"])
+
+
+def _volume_period() -> None:
+    create_table_if_absent(
+        "volume_period",
+        sa.Column("period_id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owned it"),
+        sa.Column(
+            "valid_from",
+            moment(),
+            nullable=False,
+            comment="Start, UTC; of an estimate the likely time, by default the latest possible",
+        ),
+        sa.Column("valid_to", moment(), nullable=True, comment="End (exclusive), UTC; empty: it goes on"),
+        sa.Column("state", sa.String(length=32), nullable=False, comment="State (active, stopped, error, …)"),
+        sa.Column("in_use", sa.Boolean(), nullable=False, comment="Counts as use: neither being built nor deleted"),
+        sa.Column("size", sa.Integer(), nullable=True, comment="Provisioned size, GB"),
+        sa.Column("volume_type", ident(36), nullable=True, comment="Volume type UUID (volume_type.id)"),
+        sa.Column("attached", sa.Boolean(), nullable=False, comment="Attached to an instance or to a host"),
+        sa.Column(
+            "availability_zone", sa.String(length=255), nullable=True, comment="Availability zone of its backend"
+        ),
+        sa.Column("known_from", moment(), nullable=False, comment="Since when this is known, UTC"),
+        sa.Column(
+            "known_to", moment(), nullable=True, comment="When it was superseded, UTC; empty: this is what is known now"
+        ),
+        sa.Column(
+            "valid_from_origin",
+            sa.String(length=16),
+            nullable=False,
+            comment="What tells the start: notification, action, migration, row or estimate",
+        ),
+        sa.Column(
+            "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
+        ),
+        sa.Column("valid_from_latest", moment(), nullable=True, comment="Latest possible start of an estimate, UTC"),
+        sa.Column("valid_to_origin", sa.String(length=16), nullable=True, comment="What tells the end"),
+        sa.Column("valid_to_earliest", moment(), nullable=True, comment="Earliest possible end of an estimate, UTC"),
+        sa.Column("valid_to_latest", moment(), nullable=True, comment="Latest possible end of an estimate, UTC"),
+        sa.PrimaryKeyConstraint("period_id", name="pk_volume_period"),
+        comment="Periods in which a volume had the same size, type, state and owner",
+    )
+    create_index_if_absent("ix_volume_period_project", "volume_period", ["project_id", "known_to", "valid_to"])
+    create_index_if_absent("ix_volume_period_resource", "volume_period", ["id", "known_to"])
+    create_index_if_absent("ix_volume_period_valid", "volume_period", ["known_to", "valid_to", "valid_from"])
 
 
 def _volume_type() -> None:

@@ -81,5 +81,6 @@ ENTITY = Entity(
         living=Living(group="project_id", our_group="project_id"),
     ),
     history=("volume_id", "project_id", "size", "parent_id", "status", "created", "deleted", "active"),
+    kept=("updated",),
     minimum={"size": 0, "object_count": 0},
 )

@@ -65,4 +65,5 @@ ENTITY = Entity(
     after=("network",),
     source=Whole(inputs={"floating_ips": SourceQuery("neutron", _floating_ips, optional=True)}),
     history=("project_id", "address", "network_id", "port_id", "instance_id", "status", "created", "deleted", "active"),
+    kept=("updated",),
 )

@@ -86,6 +86,7 @@ ENTITY = Entity(
         living=Living(),
     ),
     history=("project_id", "size", "status", "visibility", "hidden", "created", "deleted", "active"),
+    kept=("updated",),
     minimum={"size": 0, "virtual_size": 0, "min_disk": 0, "min_ram": 0},
     identity=SourceQuery("glance", _some_ids),
 )

@@ -64,5 +64,6 @@ ENTITY = Entity(
         living=Living(group="project_id", our_group="project_id"),
     ),
     history=("volume_id", "project_id", "size", "volume_type", "status", "temporary", "created", "deleted", "active"),
+    kept=("updated",),
     minimum={"size": 0},
 )

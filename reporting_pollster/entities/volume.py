@@ -110,6 +110,7 @@ ENTITY = Entity(
         "deleted",
         "active",
     ),
+    kept=("launched", "terminated", "updated"),
     derived=("attached", "instance_uuid"),
     effects=(_attach_changed,),
     minimum={"size": 0},

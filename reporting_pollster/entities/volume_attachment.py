@@ -80,5 +80,6 @@ ENTITY = Entity(
         "deleted",
         "active",
     ),
+    kept=("updated",),
     effects=(_attach_changed,),
 )

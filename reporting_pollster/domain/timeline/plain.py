@@ -78,8 +78,12 @@ class Life(NamedTuple, Generic[R]):
 
 
 def by_age(versions: Iterable[R]) -> list[R]:
-    """Each version once, the current row last."""
-    return sorted(set(versions), key=lambda version: (version.known_from, not version.active, repr(version)))
+    """Each version once, the current row last; of two that were read within a second, the one that was saved later."""
+    return sorted(set(versions), key=_age)
+
+
+def _age(version: RowVersion) -> tuple[datetime, bool, datetime, str]:
+    return version.known_from, not version.active, version.updated or datetime.min, repr(version)  # noqa: DTZ901 (only compared)
 
 
 def life(versions: Iterable[R], signs: Iterable[datetime | None] = (), asked: datetime | None = None) -> Life[R] | None:

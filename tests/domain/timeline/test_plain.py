@@ -136,6 +136,15 @@ def test_a_row_first_read_when_it_was_gone_speaks_for_its_whole_life() -> None:
     assert addresses(version(400, active=False, deleted=after(300))) == [(0, "198.18.0.7", None, None)]
 
 
+def test_of_two_that_were_read_within_a_second_the_one_saved_later_is_the_current() -> None:
+    late, early = version(100, address="198.18.0.8", updated=after(100)), version(100)
+
+    for versions in ((late, early), (early, late)):
+        bounds = life(versions)
+        assert bounds is not None
+        assert bounds.row == late
+
+
 @given(st.permutations([version(100), version(200, address="198.18.0.8"), version(300, active=False)]))
 def test_the_order_of_versions_does_not_matter(versions: list[FloatingIPVersion]) -> None:
     assert life([*versions, *versions]) == life(sorted(versions))
