@@ -84,21 +84,27 @@ class Chart:
 class Asked:
     """What was asked, with all defaults filled in; times in UTC.
 
-    A report of a time span is about [begin, end). What has no end yet is known to last until `until`, which is never
-    beyond the end. A report of a state is about the instant `as_of`. With `known_at` it tells what was known then.
+    A report of a time span is about [begin, end). What has no end yet is known to last until `known_until`, or what
+    `until` says for its kind of resource. A report of a state is about the instant `as_of`. With `known_at` it tells
+    what was known then.
     `added_up_to` says of kinds of resources on which day usage_day ends.
     """
 
     region: str
     begin: datetime
     end: datetime
-    until: datetime
+    known_until: datetime
     as_of: datetime
     by: str = ""
     project: str | None = None
     known_at: datetime | None = None
     options: Mapping[str, int] = field(default_factory=dict)
+    until: Mapping[str, datetime] = field(default_factory=dict)
     added_up_to: Mapping[str, date] = field(default_factory=dict)
+
+    def until_of(self, kind: str) -> datetime:
+        """Until when a kind of resource is known."""
+        return self.until.get(kind, self.known_until)
 
     @property
     def before(self) -> tuple[datetime, datetime]:

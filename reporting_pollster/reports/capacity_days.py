@@ -60,7 +60,7 @@ def _had(asked: Asked) -> Select[Any]:
 
 
 def _days(asked: Asked) -> FromClause:
-    cut = list(pieces(asked.begin, max(asked.until, asked.begin + _SECOND), "day"))
+    cut = list(pieces(asked.begin, max(min(asked.known_until, asked.end), asked.begin + _SECOND), "day"))
     if len(cut) > _MOST_DAYS:
         raise WrongParameter("the time span is too long to be told by day", hint=f"ask for {_MOST_DAYS} days at most")
     rows = (select(literal(start.date(), Date()).label("day"), at(stop).label("stop")) for start, stop in cut)

@@ -222,7 +222,7 @@ def _periods(asked: Asked, keys: Sequence[Key], whole: _Whole) -> Iterator[Selec
 def _of_piece(timeline: Timeline, asked: Asked, keys: Sequence[Key], start: datetime, stop: datetime) -> Select[Any]:
     rows = timeline.usage.select()
     given, period = rows.selected_columns, timeline.target.c
-    seconds = overlap(given.valid_from, given.valid_to, start, stop, asked.until)
+    seconds = overlap(given.valid_from, given.valid_to, start, stop, asked.until_of(timeline.resource))
     factors = {amount.name: amount.source for amount in AMOUNTS if amount.kind == timeline.resource}
     sums = [
         func.sum(cast(seconds * given[factors[name]], BigInteger)) if name in factors else cast(literal(0), BigInteger)
@@ -232,7 +232,7 @@ def _of_piece(timeline: Timeline, asked: Asked, keys: Sequence[Key], start: date
     return (
         rows.with_only_columns(*columns, *(each.label(name) for each, name in zip(sums, NAMES, strict=True)))
         .where(period.region == asked.region, known(period, asked), period.in_use)
-        .where(lies_in(period.valid_from, period.valid_to, start, stop, asked.until))
+        .where(lies_in(period.valid_from, period.valid_to, start, stop, asked.until_of(timeline.resource)))
         .where(of_project(period.project_id, asked))
         .group_by(*_places(columns))
     )

@@ -35,7 +35,7 @@ _COLUMNS = (
 
 def _query(asked: Asked) -> Select[Any]:
     period, instance, names = table("instance_period").c, table("instance"), projects(asked)
-    span = (period.valid_from, period.valid_to, asked.begin, asked.end, asked.until)
+    span = (period.valid_from, period.valid_to, asked.begin, asked.end, asked.until_of("instance"))
     # names have no history: an old report must not change with them
     name = instance.c.name if asked.known_at is None else null()
     rows = table("instance_period").outerjoin(names, names.c.id == period.project_id)

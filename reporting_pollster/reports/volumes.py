@@ -33,7 +33,7 @@ _COLUMNS = (
 def _query(asked: Asked) -> Select[Any]:
     table_of_periods, volume, names = table("volume_period"), table("volume"), projects(asked)
     period, kind = table_of_periods.c, versions("volume_type", asked, "id", "name")
-    span = (period.valid_from, period.valid_to, asked.begin, asked.end, asked.until)
+    span = (period.valid_from, period.valid_to, asked.begin, asked.end, asked.until_of("volume"))
     seconds = case((period.in_use, overlap(*span)), else_=0)
     # names have no history: an old report must not change with them
     name = volume.c.display_name if asked.known_at is None else null()

@@ -76,9 +76,9 @@ def explain_usage(engine: Engine, region: str, question: Question) -> Iterator[E
     with reading(engine) as connection:
         project_id = _project(connection, region, question.project)
         tables = tuple(sorted({table for timeline in timelines().values() for table in timeline.feeds}))
-        known = Knowledge(connection, region, tables).read_until
-        until = question.end if known is None else min(question.end, known)
-        yield Explanation(project_id, until, _parts(connection, region, project_id, question, until))
+        known = Knowledge(connection, region, tables)
+        until = min(question.end, known.read_until or question.end)
+        yield Explanation(project_id, until, _parts(connection, region, project_id, question, known.until))
 
 
 def _project(connection: Connection, region: str, wanted: str) -> str:
@@ -99,8 +99,11 @@ def _project(connection: Connection, region: str, wanted: str) -> str:
     raise UnknownName(f"there is no project {wanted}", hint="`reporting-pollster report projects` lists them")
 
 
-def _parts(connection: Connection, region: str, project_id: str, question: Question, until: datetime) -> Iterator[Part]:
+def _parts(
+    connection: Connection, region: str, project_id: str, question: Question, known: Mapping[str, datetime]
+) -> Iterator[Part]:
     for timeline in timelines().values():
+        until = min(question.end, known.get(timeline.resource, question.end))
         ids = list(connection.scalars(_resources(timeline, region, project_id, question)))
         for begin in range(0, len(ids), _RESOURCES):
             yield from _explained(

@@ -1,7 +1,7 @@
 """Runs one report: fills in the defaults, runs its query on one state of the database, and streams the rows.
 
-The clock is the reporting database's. What still goes on is known to have lasted until its sources were last read, the
-one that was read longest ago deciding; a report of an earlier knowledge takes the instant of that knowledge instead.
+The clock is the reporting database's. What still goes on is known to have lasted until its sources were last read; a
+report of an earlier knowledge takes the instant of that knowledge instead.
 Then nothing in the result depends on now, and it is the same whenever it is repeated.
 """
 
@@ -69,7 +69,8 @@ def resolved(report: Report, region: str, request: ReportRequest, knowledge: Kno
         region=region,
         begin=begin,
         end=end,
-        until=min(end, known_until),
+        until={} if request.known_at else knowledge.until,
+        known_until=known_until,
         as_of=request.as_of or known_until,
         by=request.by or report.default_by,
         project=request.project,
@@ -106,8 +107,11 @@ def knowledge_notes(report: Report, asked: Asked, knowledge: Knowledge) -> Itera
         yield f"As known now; the sources were last read at {_utc(knowledge.read_until)}."
     else:
         yield f"As the sources were last read, at {_utc(knowledge.read_until)}."
-    if report.time == "span" and asked.until < asked.end:
-        yield f"What goes on is counted until {_utc(asked.until)}: nothing is known beyond."
+    if report.time == "span" and asked.known_until < asked.end:
+        yield f"What goes on is counted until {_utc(asked.known_until)}: nothing is known beyond."
+    if asked.known_at is None:
+        for table, at in knowledge.late.items():
+            yield f"Late: {table} was last read at {_utc(at)}, and what goes on of it is counted until then."
 
 
 def _rows(connection: Connection, report: Report, asked: Asked, columns: tuple[Column, ...]) -> Iterator[Row]:
