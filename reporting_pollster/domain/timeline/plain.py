@@ -23,6 +23,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, periods, reconciled
 
 _SECOND = timedelta(seconds=1)
+_EARLY = datetime(1, 1, 1)
 _CLOCKS = timedelta(seconds=30)  # by which controllers' clocks may differ
 
 
@@ -79,11 +80,14 @@ class Life(NamedTuple, Generic[R]):
 
 def by_age(versions: Iterable[R]) -> list[R]:
     """Each version once, the current row last; of two that were read within a second, the one that was saved later."""
-    return sorted(set(versions), key=_age)
+    ordered = sorted(set(versions), key=_age)
+    if any(_age(one) == _age(other) for one, other in pairwise(ordered)):
+        ordered = sorted(sorted(ordered, key=repr), key=_age)  # nothing tells, but it is always the same
+    return ordered
 
 
-def _age(version: RowVersion) -> tuple[datetime, bool, datetime, str]:
-    return version.known_from, not version.active, version.updated or datetime.min, repr(version)  # noqa: DTZ901 (only compared)
+def _age(version: RowVersion) -> tuple[datetime, bool, datetime]:
+    return version.known_from, not version.active, version.updated or _EARLY
 
 
 def life(versions: Iterable[R], signs: Iterable[datetime | None] = (), asked: datetime | None = None) -> Life[R] | None:

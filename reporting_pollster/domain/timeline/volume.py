@@ -148,7 +148,7 @@ def _failed(bounds: Life[VolumeVersion], states: Track) -> bool:
 def _states(bounds: Life[VolumeVersion], versions: Iterable[VolumeVersion], spans: Sequence[_Span]) -> Track:
     begun, ended = bounds.begun, bounds.ended
     readings = state_readings(bounds, _STATES)
-    readings += [Reading(at, at, "available", at) for at in _attachings(bounds, spans)]
+    readings += _attachings(bounds, spans)
     readings.sort(key=lambda reading: reading.begun)
     track = [begun._replace(value="creating")]
     available = [reading.begun for reading in readings if reading.value == "available"]
@@ -167,13 +167,14 @@ def _states(bounds: Life[VolumeVersion], versions: Iterable[VolumeVersion], span
     return reconciled(in_order(track), readings, "state as read")
 
 
-def _attachings(bounds: Life[VolumeVersion], spans: Sequence[_Span]) -> list[datetime]:
-    """When it was attached: that is done to a volume that is available."""
-    return [
-        max(span.begun.at, bounds.begun.at)
-        for span in spans
-        if span.begun.origin == "row" and (bounds.ended is None or span.begun.at < bounds.ended.at)
-    ]
+def _attachings(bounds: Life[VolumeVersion], spans: Iterable[_Span]) -> list[Reading]:
+    """An attaching is as good as a reading: it is done to a volume that is available."""
+    found = []
+    for begun, _ended in spans:
+        at = max(begun.at, bounds.begun.at)
+        if begun.origin == "row" and (bounds.ended is None or at < bounds.ended.at):
+            found.append(Reading(at, at, "available", at, begun.fact))
+    return found
 
 
 def _attached(begun: Change, spans: Sequence[_Span]) -> Track:
@@ -181,7 +182,7 @@ def _attached(begun: Change, spans: Sequence[_Span]) -> Track:
     steps = [(max(span.begun.at, begun.at), 0, span.begun) for span in spans]
     steps += [(max(span.ended.at, begun.at), 1, span.ended) for span in spans if span.ended is not None]
     track, held = [begun._replace(value=False)], 0
-    for at, ends, change in sorted(steps, key=lambda step: (step[0], step[1], repr(step[2]))):
+    for at, ends, change in sorted(steps, key=lambda step: step[:2]):
         before, held = held, held + (-1 if ends else 1)
         if not before or not held:
             track.append(change._replace(at=at, value=bool(held)))
