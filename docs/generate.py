@@ -1,4 +1,4 @@
-"""Writes the reference pages that follow from the code: commands and settings. Run it with `make docs`.
+"""Writes the reference pages that follow from the code: commands, settings and reports. Run it with `make docs`.
 
 A test fails when a page is stale, so what the pages say is what the program does.
 """
@@ -13,6 +13,9 @@ import click
 from reporting_pollster.cli import main as group
 from reporting_pollster.cli.db_sync import main as db_sync
 from reporting_pollster.config.options import cell_group, option_groups
+from reporting_pollster.reports import catalogue
+from reporting_pollster.reports.base import Column, Report
+from reporting_pollster.services.report import names_for
 
 REFERENCE = Path(__file__).parent / "reference"
 _WRITTEN = "<!-- Written by `make docs`. -->\n"
@@ -23,6 +26,7 @@ def pages() -> dict[Path, str]:
     return {
         REFERENCE / "commands.md": "\n".join(["# Commands", "", _WRITTEN, *_commands()]),
         REFERENCE / "settings.md": "\n".join(["# Settings", "", _WRITTEN, *_settings()]),
+        REFERENCE / "reports.md": "\n".join(["# Reports", "", _WRITTEN, *_reports()]),
     }
 
 
@@ -54,6 +58,31 @@ def _settings() -> Iterator[str]:
             default = "" if option.default is None else f"`{_text(option.default)}`"
             yield f"| `{option.dest}` | {default} | {_cell(option.help or '')} |"
     yield ""
+
+
+def _reports() -> Iterator[str]:
+    yield "Names, types and units are those of CSV, JSON and Parquet. Tables and HTML show seconds as hours; a column with Σ"
+    yield "has a total there. See [how to get a report](../how-to/report.md)."
+    for name, report in catalogue().items():
+        yield from ("", f"## `{name}`", "", f"{report.title}. {report.description}", "")
+        parameters = ", ".join(f"`--{each}`" for each in names_for(report))
+        yield from (f"Parameters: {parameters or 'none'}.", "")
+        yield from ("| column | title | type | unit | Σ |", "|---|---|---|---|---|")
+        yield from _report_columns(report)
+    yield ""
+
+
+def _report_columns(report: Report) -> Iterator[str]:
+    """Those that depend on what a row is of come first."""
+    for by, columns in report.by.items():
+        for column in columns:
+            yield _report_column(column, f", with `--by {by}`")
+    for column in report.columns:
+        yield _report_column(column, "")
+
+
+def _report_column(column: Column, when: str) -> str:
+    return f"| `{column.name}` | {column.title}{when} | {column.kind} | {column.unit} | {'Σ' if column.total else ''} |"
 
 
 def _text(default: object) -> str:
