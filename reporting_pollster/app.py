@@ -16,11 +16,14 @@ from sqlalchemy import Engine
 
 from reporting_pollster.config import Settings, load
 from reporting_pollster.config.settings import ReportingSettings
+from reporting_pollster.domain.rates import PriceList
+from reporting_pollster.errors import SettingsError
 from reporting_pollster.services.doctor import Finding, examine
 from reporting_pollster.services.explain import Explanation, Question, explain_usage
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
 from reporting_pollster.services.quarantine import OpenProblem, open_problems
+from reporting_pollster.services.rate import read_price_list, run_cost
 from reporting_pollster.services.report import ReportRequest, ReportResult, run_report
 from reporting_pollster.services.schema import SchemaRequest, synchronise
 from reporting_pollster.services.status import Status
@@ -85,6 +88,22 @@ class Application:
         """Why a project's use is what it is; see services.explain."""
         require_current(self.store)
         return explain_usage(self.store, self.settings.region, question)
+
+    def cost(
+        self, request: ReportRequest, rates: Path | None = None, compare: Path | None = None
+    ) -> AbstractContextManager[ReportResult]:
+        """What use costs, to be read while it is open; see services.rate."""
+        lists = [self.price_list(rates), *([] if compare is None else [read_price_list(compare)])]
+        require_current(self.store)
+        return run_cost(self.store, self.settings.region, request, *lists)
+
+    def price_list(self, file: Path | None = None) -> PriceList:
+        """The price list in a file, or the configured one."""
+        path = file or self.settings.rating.file
+        if path is None:
+            hint = "write file = /etc/reporting-pollster/price-list.toml below [rating], or give --rates FILE"
+            raise SettingsError(f"[rating] file is not set in {self.settings.described_files()}", hint=hint)
+        return read_price_list(path)
 
     def doctor(self) -> list[Finding]:
         """Look at everything that a sync depends on; see services.doctor."""

@@ -6,7 +6,8 @@ Each report is a command of its own, with the options that it understands, made 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from reporting_pollster.cli.output import format_option, print_rows
 from reporting_pollster.errors import WrongParameter
 from reporting_pollster.reports import catalogue
 from reporting_pollster.reports.base import Report
+from reporting_pollster.reports.cost import COST
 from reporting_pollster.services.report import FORMATS, ReportResult, names_for, read_request, write, write_file
 from reporting_pollster.services.report.formats.shown import Totals, shown
 from reporting_pollster.services.report.formats.table_format import heading
@@ -39,12 +41,14 @@ class ReportGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All reports, after the list of them."""
-        return ["list", *catalogue()]
+        return ["list", *sorted(("cost", *catalogue()))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command that runs one report."""
         if cmd_name == "list":
             return list_reports
+        if cmd_name == "cost":
+            return _cost_command()
         found = catalogue().get(cmd_name)
         return None if found is None else _command(cmd_name, found)
 
@@ -64,7 +68,8 @@ def report() -> None:
 @format_option()
 def list_reports(output_format: str) -> None:
     """List the reports. Needs no settings and connects to nothing."""
-    rows = ((name, each.title, tuple(each.by), names_for(each)) for name, each in catalogue().items())
+    found = {**catalogue(), "cost": COST}
+    rows = ((name, found[name].title, tuple(found[name].by), names_for(found[name])) for name in sorted(found))
     print_rows(("report", "title", "by", "parameters"), rows, output_format)
 
 
@@ -75,6 +80,30 @@ def _command(name: str, found: Report) -> click.Command:
         params=[*_parameters(found), *_output_options()],
         help=f"{found.title}.\n\n{found.description}",
         epilog=f"Example: reporting-pollster report {name} {found.example}".rstrip(),
+    )
+
+
+def _cost_command() -> click.Command:
+    path = click.Path(path_type=Path, dir_okay=False)
+    lists = [
+        click.Option(["--rates"], type=path, metavar="FILE", help="Price list; default: the one of [rating] file."),
+        click.Option(["--compare"], type=path, metavar="FILE", help="What would it cost with this list, too?"),
+    ]
+
+    @click.pass_obj
+    def run(
+        app: Application, /, rates: Path | None, compare: Path | None, output_format: str | None, output: Path | None,
+        **given: str | None,
+    ) -> None:  # fmt: skip
+        request = read_request(COST, _words(given))
+        _answer(app.cost(request, rates, compare), output_format, output)
+
+    return click.Command(
+        "cost",
+        callback=run,
+        params=[*_parameters(COST), *lists, *_output_options()],
+        help=f"{COST.title}.\n\n{COST.description}",
+        epilog=f"Example: reporting-pollster report cost {COST.example}",
     )
 
 
@@ -108,23 +137,31 @@ def _output_options() -> Iterator[click.Option]:
 def _runner(name: str, found: Report) -> Any:
     @click.pass_obj
     def run(app: Application, /, output_format: str | None, output: Path | None, **given: str | None) -> None:
-        request = read_request(found, {key.replace("_", "-"): value for key, value in given.items()})
-        chosen = output_format or (_SUFFIXES.get(output.suffix, "table") if output else "table")
-        if output is None and not FORMATS[chosen].is_text and sys.stdout.isatty():
-            raise WrongParameter(f"{chosen} is nothing to look at", hint="give --output FILE")
-        with app.report(name, request) as result:
-            if output is not None:
-                write_file(output, write(result, chosen))
-            elif chosen == "table" and sys.stdout.isatty():
-                _show(result)
-            else:
-                sys.stdout.flush()
-                sys.stdout.buffer.writelines(write(result, chosen))
-                sys.stdout.buffer.flush()
-            if chosen == "csv" or output is not None:
-                click.echo("\n".join(result.notes), err=True)
+        request = read_request(found, _words(given))
+        _answer(app.report(name, request), output_format, output)
 
     return run
+
+
+def _words(given: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {key.replace("_", "-"): value for key, value in given.items()}
+
+
+def _answer(answer: AbstractContextManager[ReportResult], output_format: str | None, output: Path | None) -> None:
+    chosen = output_format or (_SUFFIXES.get(output.suffix, "table") if output else "table")
+    if output is None and not FORMATS[chosen].is_text and sys.stdout.isatty():
+        raise WrongParameter(f"{chosen} is nothing to look at", hint="give --output FILE")
+    with answer as result:
+        if output is not None:
+            write_file(output, write(result, chosen))
+        elif chosen == "table" and sys.stdout.isatty():
+            _show(result)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.writelines(write(result, chosen))
+            sys.stdout.buffer.flush()
+        if chosen == "csv" or output is not None:
+            click.echo("\n".join(result.notes), err=True)
 
 
 def _show(result: ReportResult) -> None:

@@ -2,8 +2,8 @@
 
 Use is counted in whole seconds and prices are per hour, so most costs have no finite decimal. A cost is therefore kept
 as a whole number of very small parts (`PARTS` of them make one unit of the currency), which add up exactly. Only a
-bill, of one project and month, is rounded to the smallest coin; its lines share that amount out among themselves. So
-whatever a cost is told by, the parts add up to the same total.
+bill, of one project and month, is rounded to the smallest coin; its lines, one for each resource, type, zone and state,
+share that amount out among themselves. So whatever a cost is told by, the parts add up to the same total.
 """
 
 from __future__ import annotations
@@ -126,9 +126,14 @@ class PriceList:
         return found
 
     @cached_property
-    def listed(self) -> frozenset[str]:
-        """The resources that have any price."""
-        return frozenset(price.resource for price in self.prices)
+    def for_all(self) -> frozenset[str]:
+        """The resources that have a price for whatever type, if only in some zone or from some day on."""
+        return frozenset(price.resource for price in self.prices if price.type is None)
+
+    @cached_property
+    def by_zone(self) -> frozenset[str]:
+        """The resources whose price depends on the zone."""
+        return frozenset(price.resource for price in self.prices if price.zone is not None)
 
     def changes(self, begin: datetime, end: datetime) -> list[datetime]:
         """The instants within a span at which prices change, in order."""
@@ -188,7 +193,12 @@ def rounded_division(value: int, divisor: int) -> int:
 
 
 def bill(lines: Mapping[K, int], places: int) -> dict[K, int]:
-    """The lines of a bill in smallest coins: their sum is rounded once, and what is left over is shared out.
+    """The lines of a bill in smallest coins: their sum is rounded once, and the lines share that."""
+    return shared(lines, rounded(sum(lines.values()), places), places)
+
+
+def shared(lines: Mapping[K, int], total: int, places: int) -> dict[K, int]:
+    """Lines in smallest coins that add up to a total, which is their sum rounded up or down.
 
     Every line gets its whole coins; the coins that the total has beyond those go, one each, to the lines with the
     largest remainders, of equal ones to the first in order.
@@ -196,7 +206,7 @@ def bill(lines: Mapping[K, int], places: int) -> dict[K, int]:
     coin = PARTS // 10**places
     split = {key: divmod(lines[key], coin) for key in sorted(lines)}
     coins = {key: whole for key, (whole, _rest) in split.items()}
-    left = rounded(sum(lines.values()), places) - sum(coins.values())
+    left = total - sum(coins.values())
     for key in sorted(split, key=lambda key: -split[key][1])[:left]:
         coins[key] += 1
     return coins

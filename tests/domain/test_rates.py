@@ -170,7 +170,7 @@ def test_the_example_is_a_price_list() -> None:
 
     assert (rates.currency, rates.places, rates.provider) == ("AUD", 2, "Example Research Cloud")
     assert rates.invoice_issuer == rates.publisher == rates.billing_account == rates.provider
-    assert rates.listed == set(RESOURCES)
+    assert rates.for_all == set(RESOURCES) - {"instance"}
     assert price(rates, "vcpu", day=date(2026, 7, 1)) == Decimal("0.0131")
 
 
