@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from reporting_pollster.domain.timeline.instance import InstanceValues
 from reporting_pollster.domain.timeline.period import Period
-from tests.oracle.journal import BEGINNING
+from tests.oracle.journal import second_of
 from tests.oracle.truth import Being, Span
 
 Window = tuple[int, int]
@@ -28,10 +27,6 @@ class Difference(NamedTuple):
     end: int
     true: Any
     told: Any
-
-
-def second_of(moment: datetime) -> int:
-    return int((moment - BEGINNING).total_seconds())
 
 
 def spans_of(periods: Periods) -> list[Span]:

@@ -16,6 +16,10 @@ def at(second: int) -> datetime:
     return BEGINNING + timedelta(seconds=second)
 
 
+def second_of(moment: datetime) -> int:
+    return int((moment - BEGINNING).total_seconds())
+
+
 class Write(NamedTuple):
     """Columns that a row took at a second; None: the row was deleted outright."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from tests.oracle import operations
-from tests.oracle.journal import Journal
+from tests.oracle.journal import Journal, second_of
 from tests.oracle.resizes import Resize
 from tests.oracle.server import Habits, Server
 
@@ -13,7 +13,8 @@ from tests.oracle.server import Habits, Server
 class Lifecycle:
     """A life; the same seed gives the same one. It may be over after some `seconds`, or go on.
 
-    Without `resizes` it is a life in which nothing launches the instance twice.
+    Without `resizes` it is a life in which nothing launches the instance twice; without `silent` steps one in which
+    nothing happens of which only a reading of the row could tell.
     """
 
     def __init__(
@@ -45,14 +46,19 @@ class Lifecycle:
     def now(self) -> int:
         return self.server.second
 
+    def busy(self) -> list[tuple[int, int]]:
+        """From when to when its actions went on."""
+        rows = [self.journal.current(key) for key in self.journal.keys("instance_actions")]
+        return [(second_of(row["start_time"]), second_of(row["updated_at"])) for row in rows]
+
     def _choose_habits(self) -> Habits:
         chance = self.random.random
         return Habits(
             reclaim_after=self.random.choice((0, 0, 3600)),
-            offload_after=self.random.choice((0, 0, 3600, -1)),
+            offload_after=self.random.choice((0, 0, 3600, -1) if self._silent else (0, -1)),
             volume_backed=chance() < 0.2,
             writes_finish_time=chance() < 0.1,
-            records_resets=not self._silent or chance() < 0.7,
+            records_resets=chance() < 0.7,
             terminates_the_hostless=chance() < 0.5,
         )
 
@@ -81,7 +87,7 @@ class Lifecycle:
             self.random.choice((operations.touch, operations.bystand))(server)
         elif chance < 0.17:
             operations.fail(server)
-        elif chance < 0.22 and server.state in {"active", "stopped", "paused"}:
+        elif chance < 0.22 and self._silent and server.state in {"active", "stopped", "paused"}:
             self._spoil()
         elif chance < 0.27 and self._habits.reclaim_after and server.state not in {"soft_deleted", "shelved_offloaded"}:
             operations.soft_delete(server)
@@ -96,6 +102,8 @@ class Lifecycle:
         if not self._resizes:
             launching = (operations.rebuild, operations.evacuate, operations.unshelve, operations.CHANGES["rescue"])
             found = [each for each in found if each not in launching] or [operations.touch]
+        if not self._silent:
+            found = [each for each in found if each is not operations.reset_to_active]
         return found
 
     def _spoil(self) -> None:

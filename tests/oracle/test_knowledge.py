@@ -8,8 +8,8 @@ import pytest
 
 from reporting_pollster.domain.timeline.fact import InstanceFacts
 from reporting_pollster.domain.timeline.instance import instance_periods
-from tests.oracle.comparison import Difference, differences, second_of
-from tests.oracle.journal import at
+from tests.oracle.comparison import Difference, Periods, differences
+from tests.oracle.journal import at, second_of
 from tests.oracle.lifecycle import Lifecycle
 from tests.oracle.reader import Reader, facts_read_at
 from tests.oracle.told import story
@@ -85,17 +85,11 @@ def test_what_is_known_so_far_is_true_of_what_is_over(seeds: range) -> None:
             assert not found, f"read at {second}\n" + story(life, facts, periods, found)
 
 
-def _so_far(life: Lifecycle, periods: list, second: int) -> list[Difference]:  # type: ignore[type-arg]
+def _so_far(life: Lifecycle, periods: Periods, second: int) -> list[Difference]:
     """Differences before a reading, and before anything that was going on then."""
-    busy = [(first, last) for first, last in _busy(life) if first <= second < last]
+    busy = [(first, last) for first, last in life.busy() if first <= second < last]
     until = min([second, *(first for first, _last in busy)])
     return differences(life.server.truth.spans(), periods, until, life.server.blurred)
-
-
-def _busy(life: Lifecycle) -> list[tuple[int, int]]:
-    """When actions went on."""
-    rows = [life.journal.current(key) for key in life.journal.keys("instance_actions")]
-    return [(second_of(row["start_time"]), second_of(row["updated_at"])) for row in rows]
 
 
 @pytest.mark.parametrize("seeds", BLOCKS, ids=str)
@@ -117,13 +111,12 @@ def test_what_was_purged_is_true_within_its_bounds(seeds: range) -> None:
 
         periods = instance_periods(facts)
 
-        unseen = [(max([0, *(each for each in times if each < gone)]), life.now)]
-        found = differences(life.server.truth.spans(), periods, life.now, [*life.server.blurred, *unseen])
+        found = differences(life.server.truth.spans(), periods, life.now, life.server.blurred)
         assert not found, story(life, facts, periods, found)
         _check_end(life, facts, periods)
 
 
-def _check_end(life: Lifecycle, facts: InstanceFacts, periods: list) -> None:  # type: ignore[type-arg]
+def _check_end(life: Lifecycle, facts: InstanceFacts, periods: Periods) -> None:
     """The end itself lies within the bounds that are stated for it."""
     true = [span for span in life.server.truth.spans() if span.being.in_use]
     told = [period for period in periods if period.values.in_use]

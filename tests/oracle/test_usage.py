@@ -12,8 +12,7 @@ import pytest
 
 from reporting_pollster.domain.timeline.instance import InstanceValues, instance_periods
 from reporting_pollster.domain.timeline.period import Period
-from tests.oracle.comparison import second_of
-from tests.oracle.journal import BEGINNING, at
+from tests.oracle.journal import BEGINNING, at, second_of
 from tests.oracle.lifecycle import Lifecycle
 from tests.oracle.reader import facts_read_at
 

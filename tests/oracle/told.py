@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from reporting_pollster.domain.timeline.fact import InstanceFacts
-from tests.oracle.comparison import Difference, Periods, second_of
+from tests.oracle.comparison import Difference, Periods
+from tests.oracle.journal import second_of
 from tests.oracle.lifecycle import Lifecycle
 
 
