@@ -18,8 +18,11 @@ from reporting_pollster.config import Settings, load
 from reporting_pollster.config.settings import ReportingSettings
 from reporting_pollster.domain.rates import PriceList
 from reporting_pollster.errors import SettingsError
+from reporting_pollster.exports.manifest import Export
+from reporting_pollster.services.backfill import Backfill, backfill
 from reporting_pollster.services.doctor import Finding, examine
 from reporting_pollster.services.explain import Explanation, Question, explain_usage
+from reporting_pollster.services.export import DATASETS, Destination, run_export
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
 from reporting_pollster.services.quarantine import OpenProblem, open_problems
@@ -69,6 +72,12 @@ class Application:
         require_current(self.store)
         return run_sync(self.cloud, self.store, self.settings.sync, request, listener)
 
+    def backfill(self, request: Backfill, listener: Listener | None = None) -> list[UnitResult]:
+        """Read tables again and derive the days of a time span anew; see services.backfill."""
+        self.settings.require_sources()
+        require_current(self.store)
+        return backfill(self.cloud, self.store, self.settings.sync, request, listener)
+
     def verify(self, request: VerifyRequest, listener: VerifyListener | None = None) -> list[Verdict]:
         """Compare the reporting database with the sources; see services.verify."""
         self.settings.require_sources()
@@ -96,6 +105,14 @@ class Application:
         lists = [self.price_list(rates), *([] if compare is None else [read_price_list(compare)])]
         require_current(self.store)
         return run_cost(self.store, self.settings.region, request, *lists)
+
+    def export(
+        self, name: str, request: ReportRequest, destination: Destination, rates: Path | None = None
+    ) -> list[Export]:
+        """Write a dataset as files; see services.export."""
+        prices = self.price_list(rates) if DATASETS[name].needs_rates else None
+        require_current(self.store)
+        return run_export(self.store, self.settings.region, name, request, destination, prices)
 
     def price_list(self, file: Path | None = None) -> PriceList:
         """The price list in a file, or the configured one."""

@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 
-revision = "0c4e9ba8e661"
+revision = "06401cf0499f"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -52,6 +52,7 @@ def upgrade() -> None:
     _allocation_history()
     _availability_zone()
     _availability_zone_history()
+    _backfill()
     _backup()
     _backup_history()
     _backup_period()
@@ -354,6 +355,21 @@ def _availability_zone_history() -> None:
     )
     create_index_if_absent(
         "ix_availability_zone_history_key", "availability_zone_history", ["name", "region", "known_to"]
+    )
+
+
+def _backfill() -> None:
+    create_table_if_absent(
+        "backfill",
+        sa.Column("table_name", ident(64), nullable=False, comment="Reporting table"),
+        sa.Column("region", ident(64), nullable=False, comment="Region of the source"),
+        sa.Column("source", ident(64), nullable=False, comment="Cell name, or 'region'"),
+        sa.Column("first_day", sa.Date(), nullable=False, comment="First day whose use is to be added up anew, UTC"),
+        sa.Column("last_day", sa.Date(), nullable=False, comment="Last day, UTC"),
+        sa.Column("begun", moment(), nullable=False, comment="When it was asked for, by this database's clock, UTC"),
+        sa.Column("finished", moment(), nullable=True, comment="When it was done, by this database's clock, UTC"),
+        sa.PrimaryKeyConstraint("table_name", "region", "source", name="pk_backfill"),
+        comment="Sources that are being read again along their keys because somebody asked for it, and those that were",
     )
 
 

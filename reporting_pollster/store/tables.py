@@ -122,3 +122,17 @@ class UsageDue(Reporting):
     project_id: Mapped[str] = mapped_column(ident(), primary_key=True, comment="Project; '' for none")
     first_day: Mapped[date] = mapped_column(comment="First day, UTC")
     last_day: Mapped[date] = mapped_column(comment="Last day, UTC")
+
+
+class Backfill(Reporting):
+    """Sources that are being read again along their keys because somebody asked for it, and those that were"""
+
+    __tablename__ = "backfill"
+
+    table_name: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Reporting table")
+    region: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Region of the source")
+    source: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Cell name, or 'region'")
+    first_day: Mapped[date] = mapped_column(comment="First day whose use is to be added up anew, UTC")
+    last_day: Mapped[date] = mapped_column(comment="Last day, UTC")
+    begun: Mapped[datetime] = mapped_column(comment="When it was asked for, by this database's clock, UTC")
+    finished: Mapped[datetime | None] = mapped_column(comment="When it was done, by this database's clock, UTC")

@@ -16,7 +16,8 @@ class Request:
     """`names` are tables (with their parents; empty for all), `accept` those whose refusal the operator overrules.
 
     `full` reads every source whole, `since` begins the cursors there instead of at their marks, and a dry run ends
-    with the plan. `patience` is how long to wait for another writer, in seconds.
+    with the plan. `patience` is how long to wait for another writer, in seconds. `walk_rows` is how many rows the walk
+    along the keys takes in each source, instead of what the settings make of it.
     """
 
     names: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class Request:
     dry_run: bool = False
     accept: frozenset[str] = frozenset()
     patience: float = 0.0
+    walk_rows: int | None = None
 
 
 @dataclass(frozen=True)

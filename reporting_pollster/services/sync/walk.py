@@ -23,6 +23,8 @@ _MOST_PAGES = 20
 
 def walk_budget(work: Work, source: Paged, state: State, now: datetime) -> int:
     """Rows to walk over in this cycle."""
+    if work.request.walk_rows is not None:
+        return work.request.walk_rows
     total = _rows(work)
     settings = work.settings
     if not any(isinstance(cursor, Since | Appended) for cursor in source.cursors):
