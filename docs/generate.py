@@ -61,8 +61,8 @@ def _settings() -> Iterator[str]:
 
 
 def _reports() -> Iterator[str]:
-    yield "Names, types and units are those of CSV, JSON and Parquet. Tables and HTML show seconds as hours, and have a total"
-    yield "of each column with Σ. See [how to get a report](../how-to/report.md)."
+    yield "Names, types and units are those of CSV, JSON and Parquet. Tables and HTML show seconds as hours, and have a"
+    yield "total of each column with Σ. See [how to get a report](../how-to/report.md)."
     for name, report in catalogue().items():
         yield from ("", f"## `{name}`", "", f"{report.title}. {report.description}", "")
         parameters = ", ".join(f"`--{each}`" for each in names_for(report))
