@@ -19,8 +19,9 @@ BLOCKS = [range(first, first + 100) for first in range(0, len(SEEDS), 100)]
 
 
 def _reading_times(life: Lifecycle, random: Random) -> list[int]:
-    """Some instants of the life, those that only a reading tells of, and its end."""
+    """Some instants of the life, some while something went on, those that only a reading tells of, and the end."""
     times = [random.randrange(1, life.now) for _number in range(random.choice((0, 2, 10, 40)))]
+    times += [random.randint(first, last) for first, last in life.busy() if random.random() < 0.3]
     return sorted({*times, *life.server.telling, life.now})
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from reporting_pollster.domain.timeline.fact import Action, Flavour, InstanceFacts, InstanceVersion
+from reporting_pollster.domain.timeline.fact import Action, Flavour, InstanceFacts, InstanceVersion, Migration
 from reporting_pollster.domain.timeline.lifetime import Lifetime, lifetime
 from reporting_pollster.domain.timeline.move import ACTIONS, Move, moves
 from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, in_order, periods, reconciled
@@ -48,7 +48,7 @@ def instance_periods(facts: InstanceFacts) -> list[Period[InstanceValues]]:
     hosts = _hosts(bounds, made, actions, seen)
     tracks = (
         states(bounds, actions, seen),
-        _sizes(bounds, made, actions, seen, _flavours(facts)),
+        _sizes(facts, bounds, made, actions, seen),
         _told_by_row(bounds, seen, "project_id", ()),
         hosts,
         _told_by_row(bounds, seen, "availability_zone", [change.at for change in hosts]),
@@ -108,22 +108,27 @@ def _seen(versions: Sequence[InstanceVersion], bounds: Lifetime) -> Seen:
 
 
 def _sizes(
-    bounds: Lifetime,
-    made: Sequence[Move],
-    actions: Sequence[Action],
-    seen: Seen,
-    flavours: Mapping[int | None, Flavour],
+    facts: InstanceFacts, bounds: Lifetime, made: Sequence[Move], actions: Sequence[Action], seen: Seen
 ) -> Track:
-    resizes = [move for move in made if move.is_resize]
-    first = _flavour(resizes[0].migration.old_flavour, flavours) if resizes else seen[0][0].flavour
+    flavours = _flavours(facts)
+    first = _first_flavour(facts.migrations, flavours) or seen[0][0].flavour
     track = [bounds.begun._replace(value=_canonical(first, flavours))]
-    for migration, moved, reverted in resizes:
-        track.append(moved._replace(value=_flavour(migration.new_flavour, flavours)))
-        if reverted is not None:
-            track.append(reverted._replace(value=_flavour(migration.old_flavour, flavours)))
+    for migration, moved, reverted in made:
+        if migration.type == "resize" and migration.old_flavour != migration.new_flavour:
+            track.append(moved._replace(value=_flavour(migration.new_flavour, flavours)))
+            if reverted is not None:
+                track.append(reverted._replace(value=_flavour(migration.old_flavour, flavours)))
     readings = [reading._replace(value=_canonical(version.flavour, flavours)) for version, reading in seen]
     hints = [action.ended for action in actions if action.action in _RESIZING and action.ended is not None]
     return reconciled(in_order(track), readings, "flavour as read", hints)
+
+
+def _first_flavour(migrations: Sequence[Migration], flavours: Mapping[int | None, Flavour]) -> Flavour | None:
+    """The size before the first resize, whatever became of that."""
+    resizes = [each for each in migrations if each.type == "resize" and each.old_flavour is not None]
+    if not resizes:
+        return None
+    return _flavour(min(resizes, key=lambda each: (each.created or LATE, each.id)).old_flavour, flavours)
 
 
 def _flavours(facts: InstanceFacts) -> Mapping[int | None, Flavour]:

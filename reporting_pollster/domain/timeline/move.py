@@ -37,10 +37,6 @@ class Move(NamedTuple):
     moved: Change
     reverted: Change | None
 
-    @property
-    def is_resize(self) -> bool:
-        return self.migration.type == "resize" and self.migration.old_flavour != self.migration.new_flavour
-
 
 def moves(migrations: Sequence[Migration], actions: Sequence[Action]) -> list[Move]:
     """The moves that were made, in order."""

@@ -125,7 +125,8 @@ def _explains(track: Track, reading: Reading) -> bool:
     following = next((change for change in track if change.at > reading.begun), None)
     if following is None or (following.since or following.at) > reading.ended:
         return False
-    return bool(following.value == reading.value)
+    outcome = value_at(track, following.at)
+    return outcome is not None and bool(outcome.value == reading.value)
 
 
 def periods(tracks: Sequence[Track], end: Change | None) -> list[Period[Any]]:

@@ -83,7 +83,7 @@ def states(bounds: Lifetime, actions: Sequence[Action], seen: Seen) -> Track:
         for action in actions
         if (action.failed or action.action == "resetState") and action.ended is not None
     ]
-    track = reconciled(track, _readings(bounds, seen), "state as read", hints)
+    track = reconciled(track, _readings(bounds, actions, seen), "state as read", hints)
     if bounds.terminated is not None:
         track = [change for change in track if change.at < until]
         track.append(bounds.terminated._replace(value=("deleting", False)))
@@ -128,7 +128,7 @@ def _operate(
     done.sort(key=lambda each: each[0])
     for number, (at, action) in enumerate(done):
         state = _STATE_AFTER.get(action.action)
-        if action.action in _REPAIRING and _was_in_error(shown, track[-1].at, at):
+        if action.action in _REPAIRING and _was_in_error(shown, track[-1].at, action.started or at):
             state = "active"
         if state is None or (action.action == "delete" and action.updated == action.started):
             continue
@@ -163,7 +163,9 @@ def _leave_host(track: Track, shown: Sequence[_Shown], following: Action | None,
     """A shelved instance leaves its host within the same action, or later without one."""
     shelved = track[-1]
     value = ("shelved_offloaded", True)
-    first = _first(shown, shelved.at, following)
+    while_it_ran = _first(shown, shelved.since or shelved.at, following)
+    has_left = while_it_ran is not None and while_it_ran.state == "shelved_offloaded" and while_it_ran.at < shelved.at
+    first = while_it_ran if has_left else _first(shown, shelved.at, following)
     until = before if following is None or following.action == "delete" else following.ended or before
     if first is None and until < LATE:
         rule = "left its host, as is the default"
@@ -176,12 +178,20 @@ def _leave_host(track: Track, shown: Sequence[_Shown], following: Action | None,
             track.append(Change(at, value, "estimate", "left its host", shelved.fact, None, shelved.at, at))
 
 
-def _readings(bounds: Lifetime, seen: Seen) -> list[Reading]:
+def _readings(bounds: Lifetime, actions: Sequence[Action], seen: Seen) -> list[Reading]:
+    """What was read of the state, but for what an action passed through: a rebuild lets a stopped instance run."""
     launch = bounds.launched.at if bounds.launched is not None else LATE
+    passing = [
+        (action.started, action.ended)
+        for action in actions
+        if action.started is not None and action.ended is not None and not action.failed
+    ]
     found = []
     for version, reading in seen:
         state = _VM_STATES.get(version.vm_state or "")
-        if state is not None and version.active:
-            begun, ended, _nothing, saved, fact = reading
+        if state is None or not version.active:
+            continue
+        begun, ended, _nothing, saved, fact = reading
+        if not any(first <= begun < last for first, last in passing):
             found.append(Reading(begun, ended, (state, state != "building" and launch <= ended), saved, fact))
     return found
