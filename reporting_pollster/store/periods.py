@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Select, Table, select, update
 
 from reporting_pollster.derived.base import Facts, Row, Timeline
 from reporting_pollster.store.bulk import append
-from reporting_pollster.store.companion import history_of
 
 _KEYS = 500
 
@@ -27,8 +26,6 @@ def facts_of(
     connection: Connection, timeline: Timeline, region: str, ids: Sequence[str]
 ) -> Mapping[str, dict[str, list[Row]]]:
     """The facts of these resources, by resource and by name of the query."""
-    for name in timeline.feeds:
-        history_of(name)  # declares the table
     found: dict[str, dict[str, list[Row]]] = {each: {} for each in ids}
     for name, query in timeline.facts.items():
         for row in _rows(connection, query(region, ids)):

@@ -16,6 +16,7 @@ from reporting_pollster.derived.usage_day import UsageDay
 from reporting_pollster.services.derive.periods import PeriodBuilder, Tally
 from reporting_pollster.services.derive.stock import build_stock, extend_stock
 from reporting_pollster.services.derive.usage import add_up, add_up_project
+from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.derivation import (
     complete_to,
     due_days,
@@ -63,6 +64,7 @@ def derive(
 
     `sources` gives the sources of a reporting table. While some facts were never read nothing is derived.
     """
+    whole_metadata()  # the queries of the facts name tables of entities and of their earlier versions
     return _Derivation(timeline, region, engine, held, sources, progress).run(full=full)
 
 
