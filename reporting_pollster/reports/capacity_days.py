@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Date, FromClause, Select, cast, func, literal
 
 from reporting_pollster.errors import WrongParameter
 from reporting_pollster.reports.base import Asked, Chart, Column, Report, number, text
-from reporting_pollster.reports.consumption import DAY, ZONE, consumption, pieces
+from reporting_pollster.reports.consumption import DAY, STATE, ZONE, consumption, pieces
 from reporting_pollster.reports.seconds import at
 from reporting_pollster.reports.versions import versions
 
@@ -36,11 +36,12 @@ _COLUMNS = (
 
 
 def _query(asked: Asked) -> Select[Any]:
-    used = consumption(asked, (DAY, ZONE), asked.begin, asked.end).subquery()
+    used = consumption(asked, (DAY, ZONE, STATE), asked.begin, asked.end).subquery()
+    on_hosts = used.c.state != "shelved_offloaded"  # they take nothing, but are in use
     had = _had(asked).subquery()
     nothing = [cast(literal(0), BigInteger).label(name) for name in (*_HAD, *_USED)]
     every = union_all(
-        select(used.c.day, used.c.zone, *nothing[:3], *(used.c[name] for name in _USED)),
+        select(used.c.day, used.c.zone, *nothing[:3], *(used.c[name] for name in _USED)).where(on_hosts),
         select(had.c.day, had.c.zone, *(had.c[name] for name in _HAD), *nothing[3:]),
     ).subquery()
     sums = (func.sum(every.c[name]) for name in (*_HAD, *_USED))
@@ -70,7 +71,8 @@ def _days(asked: Asked) -> FromClause:
 REPORT = Report(
     title="Capacity and allocation by day",
     description="For each day and availability zone: hosts with their CPUs and memory at its end, and what instances "
-    "took on average over its 24 hours. Sizes of hosts are those known now.",
+    "took on average over its 24 hours. Shelved instances that were offloaded take nothing. Sizes "
+    "of hosts are those known now.",
     example="--month 2026-10 --format html --output capacity.html",
     columns=_COLUMNS,
     query=_query,

@@ -42,7 +42,10 @@ def hosts(warehouse: Warehouse) -> Warehouse:
         {**period, "id": "i2", "host": "h1", "state": "stopped"},
     )
     put("instance_period", {**period, "id": "i3", "host": "h2", "in_use": False, "state": "building"})
-    put("instance_period", {**period, "id": "i4", "host": "h2", "state": "shelved_offloaded"})
+    put(
+        "instance_period",
+        {**period, "id": "i4", "host": "h2", "state": "shelved_offloaded", "availability_zone": "south"},
+    )
     put("instance_period", {**period, "id": "i5", "host": None, "state": "error"})
     put("instance_period", {**period, "id": "i6", "host": "nowhere"})
     put(
