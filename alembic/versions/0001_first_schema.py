@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 
-revision = "06401cf0499f"
+revision = "91eabe731fbe"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -549,7 +549,7 @@ def _derivation() -> None:
         sa.Column("known_at", moment(), nullable=True, comment="When periods were last changed, UTC"),
         sa.Column("used_to", sa.Date(), nullable=True, comment="Last day whose use is added up, UTC"),
         sa.PrimaryKeyConstraint("resource", "region", name="pk_derivation"),
-        comment="How far the periods of a kind of resource, and the use that follows from them, are derived from the facts",
+        comment="How far the periods of a kind of resource, and the use that follows, are derived from the facts",
     )
 
 

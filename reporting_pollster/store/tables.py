@@ -90,7 +90,7 @@ class Quarantine(Reporting):
 
 
 class Derivation(Reporting):
-    """How far the periods of a kind of resource, and the use that follows from them, are derived from the facts"""
+    """How far the periods of a kind of resource, and the use that follows, are derived from the facts"""
 
     __tablename__ = "derivation"
 
