@@ -94,8 +94,9 @@ def _go(cloud: Cloud, guest: Guest, place: Place) -> None:
 def migration(cloud: Cloud, guest: Guest, kind: str, status: str, place: Place, new_type: int) -> Row:
     """A row of nova.migrations; fresh when it has only begun."""
     done = status != "migrating"
+    lasted = guest.dice.seconds(1, 9)  # less than the action that asked for it
     return guest.db["migrations"].insert(
-        created_at=guest.world.now - guest.dice.seconds(10, 90),
+        created_at=guest.world.now - lasted if done else guest.world.now,
         updated_at=guest.world.now if done else None,
         uuid=guest.dice.uuid(),
         instance_uuid=guest.uuid,
