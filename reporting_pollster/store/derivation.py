@@ -51,10 +51,15 @@ def save_standing(connection: Connection, timeline: Timeline, region: str, **val
         connection.execute(update(_DERIVATION).where(*_identity(timeline, region)).values(**values))
 
 
-def instant_of_knowledge(connection: Connection, region: str) -> datetime:
-    """Now, but later than whatever was known before: two states of knowledge never share an instant."""
-    last = connection.scalar(select(func.max(_DERIVATION.c.known_at)).where(_DERIVATION.c.region == region))
+def instant_of_knowledge(connection: Connection, timeline: Timeline, region: str, given: datetime | None) -> datetime:
+    """Now, for what becomes known; not before an instant that was given in this run, and later than any before it.
+
+    So no two runs share an instant, and knowledge of an earlier one stays as it was.
+    """
     now = utc_now(connection)
+    if given is not None:
+        return max(now, given)
+    last = standing(connection, timeline, region).known_at
     return now if last is None else max(now, last + timedelta(seconds=1))
 
 

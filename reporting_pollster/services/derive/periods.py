@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -115,6 +115,7 @@ class PeriodBuilder:
     ) -> None:
         self._timeline, self._region = timeline, region
         self._engine, self._held, self._progress = engine, held, progress
+        self._known_at: datetime | None = None
         self.tally = Tally()
 
     def build(self) -> None:
@@ -176,10 +177,13 @@ class PeriodBuilder:
     def _save(self, batch: _Batch, position: dict[str, Any]) -> None:
         timeline, region = self._timeline, self._region
 
+        known_at: datetime | None = None
+
         def write(connection: Connection) -> None:
+            nonlocal known_at
             values = dict(position)
             if batch.added or batch.superseded:
-                now = values["known_at"] = instant_of_knowledge(connection, region)
+                now = values["known_at"] = instant_of_knowledge(connection, timeline, region, self._known_at)
                 supersede(connection, timeline, batch.superseded, now)
                 add(connection, timeline, region, batch.added, now)
                 count_rows(connection, timeline.target, now, len(batch.added))
@@ -188,7 +192,10 @@ class PeriodBuilder:
             self._note(connection, batch)
             forget_due(connection, timeline, region, batch.ids)
 
+            known_at = values.get("known_at")
+
         self._write(write)
+        self._known_at = known_at or self._known_at
         self.tally.resources += len(batch.ids)
         self.tally.added += len(batch.added)
         self.tally.superseded += len(batch.superseded)
