@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from reporting_pollster.domain.timeline.fact import Action, Flavour, InstanceFacts, InstanceVersion, Migration
 from reporting_pollster.domain.timeline.lifetime import Lifetime, lifetime
 from reporting_pollster.domain.timeline.move import ACTIONS, Move, moves
-from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, in_order, periods, reconciled
+from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, by_time, periods, reconciled
 from reporting_pollster.domain.timeline.state import LATE, STATE_ACTIONS, Seen, states
 
 _REHOSTING = frozenset({"shelve", "unshelve"})
@@ -79,7 +79,7 @@ def _news(action: Action) -> tuple[bool, tuple[datetime, ...], bool]:
 
 
 def _action_order(action: Action) -> tuple[datetime, datetime, str]:
-    return action.started or LATE, action.ended or LATE, action.action
+    return action.started or LATE, action.finished or action.updated or LATE, action.action
 
 
 def _seen(versions: Sequence[InstanceVersion], bounds: Lifetime) -> Seen:
@@ -112,15 +112,15 @@ def _sizes(
 ) -> Track:
     flavours = _flavours(facts)
     first = _first_flavour(facts.migrations, flavours) or seen[0][0].flavour
-    track = [bounds.begun._replace(value=_canonical(first, flavours))]
+    track = [bounds.begun.to(_canonical(first, flavours))]
     for migration, moved, reverted in made:
         if migration.type == "resize" and migration.old_flavour != migration.new_flavour:
-            track.append(moved._replace(value=_flavour(migration.new_flavour, flavours)))
+            track.append(moved.to(_flavour(migration.new_flavour, flavours)))
             if reverted is not None:
-                track.append(reverted._replace(value=_flavour(migration.old_flavour, flavours)))
-    readings = [reading._replace(value=_canonical(version.flavour, flavours)) for version, reading in seen]
+                track.append(reverted.to(_flavour(migration.old_flavour, flavours)))
+    readings = [reading.of(_canonical(version.flavour, flavours)) for version, reading in seen]
     hints = [action.ended for action in actions if action.action in _RESIZING and action.ended is not None]
-    return reconciled(in_order(track), readings, "flavour as read", hints)
+    return reconciled(by_time(track), readings, "flavour as read", hints)
 
 
 def _first_flavour(migrations: Sequence[Migration], flavours: Mapping[int | None, Flavour]) -> Flavour | None:
@@ -149,27 +149,27 @@ def _canonical(flavour: Flavour, flavours: Mapping[int | None, Flavour]) -> Flav
 
 
 def _hosts(bounds: Lifetime, made: Sequence[Move], actions: Sequence[Action], seen: Seen) -> Track:
-    track = [bounds.begun._replace(value=None)]
+    track = [bounds.begun.to(None)]
     if bounds.launched is not None:
         first = made[0].migration.source_host if made else None
         known = first or next((version.host for version, _reading in seen if version.host), None)
-        track.append(bounds.launched._replace(value=known))
+        track.append(bounds.launched.to(known))
     for migration, moved, reverted in made:
-        track.append(moved._replace(value=migration.dest_host))
+        track.append(moved.to(migration.dest_host))
         if reverted is not None:
-            track.append(reverted._replace(value=migration.source_host))
+            track.append(reverted.to(migration.source_host))
     track += [
         Change(action.ended, None, "action", action.action, action, action.started)
         for action in actions
         if action.action == "shelveOffload" and not action.failed and action.ended is not None
     ]
     hints = [action.ended for action in actions if action.action in _REHOSTING and action.ended is not None]
-    readings = [reading._replace(value=version.host) for version, reading in seen]
-    return reconciled(in_order(track), readings, "host as read", hints)
+    readings = [reading.of(version.host) for version, reading in seen]
+    return reconciled(by_time(track), readings, "host as read", hints)
 
 
 def _told_by_row(bounds: Lifetime, seen: Seen, name: str, hints: Sequence[datetime]) -> Track:
     """An attribute that nothing but the row tells."""
-    readings: list[Reading] = [reading._replace(value=getattr(version, name)) for version, reading in seen]
+    readings: list[Reading] = [reading.of(getattr(version, name)) for version, reading in seen]
     first: Any = readings[0].value
-    return reconciled([bounds.begun._replace(value=first)], readings, f"{name} as read", hints)
+    return reconciled([bounds.begun.to(first)], readings, f"{name} as read", hints)

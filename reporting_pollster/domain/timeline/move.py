@@ -44,9 +44,11 @@ def moves(migrations: Sequence[Migration], actions: Sequence[Action]) -> list[Mo
     causes: set[Action] = set()  # each makes one move only, however often it was tried
     for migration in _once(migrations):
         if migration.status in _MOVED:
-            action = _action_of(migration, [each for each in actions if each not in causes])
+            free = [each for each in actions if each not in causes] if causes else actions
+            action = _action_of(migration, free)
             moved = _moved(migration, action)
-            causes.update(() if action is None else (action,))
+            if action is not None:
+                causes.add(action)
             if moved is not None:
                 reverted = _reverted(migration, moved, actions) if migration.status == "reverted" else None
                 found.append(Move(migration, moved, reverted))

@@ -33,6 +33,10 @@ class Change(NamedTuple):
     earliest: datetime | None = None
     latest: datetime | None = None
 
+    def to(self, value: Any) -> Change:
+        """The same change, to a value."""
+        return Change(self[0], value, *self[2:])
+
 
 class Reading(NamedTuple):
     """A source was read and showed a value.
@@ -45,6 +49,10 @@ class Reading(NamedTuple):
     value: Any
     saved: datetime | None = None
     fact: Any = None
+
+    def of(self, value: Any) -> Reading:
+        """The same reading, of a value."""
+        return Reading(self[0], self[1], value, self[3], self[4])
 
 
 V = TypeVar("V")
@@ -69,6 +77,11 @@ Track = list[Change]
 def in_order(changes: Sequence[Change]) -> Track:
     """Sort changes by time; of those at one instant the weaker source comes first, so that the stronger prevails."""
     return sorted(changes, key=lambda change: (change.at, -_STRENGTH[change.origin], change.rule, repr(change.value)))
+
+
+def by_time(changes: Sequence[Change]) -> Track:
+    """Sort changes by time; of those at one instant the last one prevails."""
+    return sorted(changes, key=lambda change: change.at)
 
 
 def value_at(track: Track, at: datetime) -> Change | None:
@@ -159,6 +172,8 @@ def periods(tracks: Sequence[Track], end: Change | None) -> list[Period[Any]]:
 
 def _values_at(steps: Track, ordered: Sequence[tuple[datetime, Change]]) -> list[Any]:
     """The value of a track at each of these instants; None before its first."""
+    if len(steps) == 1 and steps[0].at <= ordered[0][0]:  # most never change
+        return [steps[0].value] * len(ordered)
     found, place, value = [], 0, None
     for at, _change in ordered:
         while place < len(steps) and steps[place].at <= at:
@@ -170,6 +185,8 @@ def _values_at(steps: Track, ordered: Sequence[tuple[datetime, Change]]) -> list
 
 def _steps(track: Track) -> Track:
     """The changes that change something."""
+    if len(track) == 1:
+        return track
     steps: Track = []
     for number, change in enumerate(track):
         following = track[number + 1] if number + 1 < len(track) else None

@@ -55,6 +55,7 @@ _VM_STATES = {
 STATES = ("building", *(state for state in _VM_STATES.values() if state != "building"), "deleting")
 
 Seen = list[tuple[InstanceVersion, Reading]]
+_Ran = tuple[datetime, Action]  # an action that did not fail, by its end
 LATE = datetime(9999, 12, 31)
 _CLOCKS = timedelta(seconds=30)  # by which controllers' clocks may differ
 
@@ -72,21 +73,22 @@ def states(bounds: Lifetime, actions: Sequence[Action], seen: Seen) -> Track:
     launched, ended = bounds.launched, bounds.ended
     until = min((change.at for change in (bounds.terminated, ended) if change is not None), default=LATE)
     shown = _shown(seen)
-    track = [bounds.begun._replace(value=("building", False))]
+    ran = [(action.ended, action) for action in actions if action.ended is not None and not action.failed]
+    track = [bounds.begun.to(("building", False))]
     if launched is None:
         _fail(track, actions, shown)
     else:
-        track.append(launched._replace(value=("active", True)))
-        _operate(track, actions, shown, launched.at, until)
+        track.append(launched.to(("active", True)))
+        _operate(track, ran, shown, launched.at, until)
     hints = [
         action.ended
         for action in actions
         if (action.failed or action.action == "resetState") and action.ended is not None
     ]
-    track = reconciled(track, _readings(bounds, actions, seen), "state as read", hints)
+    track = reconciled(track, _readings(bounds, ran, seen), "state as read", hints)
     if bounds.terminated is not None:
         track = [change for change in track if change.at < until]
-        track.append(bounds.terminated._replace(value=("deleting", False)))
+        track.append(bounds.terminated.to(("deleting", False)))
     return track
 
 
@@ -113,18 +115,9 @@ def _fail(track: Track, actions: Sequence[Action], shown: Sequence[_Shown]) -> N
             return
 
 
-def _operate(
-    track: Track, actions: Sequence[Action], shown: Sequence[_Shown], after: datetime, before: datetime
-) -> None:
+def _operate(track: Track, ran: Sequence[_Ran], shown: Sequence[_Shown], after: datetime, before: datetime) -> None:
     """Append what the actions made of it that ended between two instants."""
-    done = [
-        (action.ended, action)
-        for action in actions
-        if action.action in STATE_ACTIONS
-        and not action.failed
-        and action.ended is not None
-        and after <= action.ended < before
-    ]
+    done = [(at, action) for at, action in ran if action.action in STATE_ACTIONS and after <= at < before]
     done.sort(key=lambda each: each[0])
     for number, (at, action) in enumerate(done):
         state = _STATE_AFTER.get(action.action)
@@ -154,8 +147,10 @@ def _is_belied(state: str, shown: Sequence[_Shown], at: datetime, following: Act
 
 
 def _first(shown: Sequence[_Shown], at: datetime, following: Action | None) -> _Shown | None:
-    place = bisect_left(shown, at, key=lambda each: each.at)
     until = following and (following.started or following.ended)
+    if not shown or (until is not None and shown[0].at >= until):  # most is read when all is over
+        return None
+    place = bisect_left(shown, at, key=lambda each: each.at)
     return shown[place] if place < len(shown) and (until is None or shown[place].at < until) else None
 
 
@@ -172,26 +167,21 @@ def _leave_host(track: Track, shown: Sequence[_Shown], following: Action | None,
         track.append(Change(shelved.at, value, "estimate", rule, shelved.fact, None, shelved.at, until))
     elif first is not None and first.state == "shelved_offloaded":
         if first.saved is not None and first.saved <= shelved.at:
-            track[-1] = shelved._replace(value=value)
+            track[-1] = shelved.to(value)
         else:
             at = first.at if first.saved is None else min(first.at, first.saved)
             track.append(Change(at, value, "estimate", "left its host", shelved.fact, None, shelved.at, at))
 
 
-def _readings(bounds: Lifetime, actions: Sequence[Action], seen: Seen) -> list[Reading]:
+def _readings(bounds: Lifetime, ran: Sequence[_Ran], seen: Seen) -> list[Reading]:
     """What was read of the state, but for what an action passed through: a rebuild lets a stopped instance run."""
     launch = bounds.launched.at if bounds.launched is not None else LATE
-    passing = [
-        (action.started, action.ended)
-        for action in actions
-        if action.started is not None and action.ended is not None and not action.failed
-    ]
     found = []
     for version, reading in seen:
         state = _VM_STATES.get(version.vm_state or "")
         if state is None or not version.active:
             continue
-        begun, ended, _nothing, saved, fact = reading
-        if not any(first <= begun < last for first, last in passing):
-            found.append(Reading(begun, ended, (state, state != "building" and launch <= ended), saved, fact))
+        at = reading.begun
+        if not any(at < end and action.started is not None and action.started <= at for end, action in ran):
+            found.append(reading.of((state, state != "building" and launch <= reading.ended)))
     return found
