@@ -288,3 +288,38 @@ def test_a_clock_that_is_behind_does_not_part_a_resize_from_its_action() -> None
     )
 
     assert [(at, name) for at, _end, _state, _use, name in shown(facts)][-1] == (1015, "large")
+
+
+def test_a_stopped_instance_stays_stopped_though_it_runs_while_it_is_rebuilt() -> None:
+    passing = version(known_from=after(250), vm_state="active", updated=after(249))
+    row = version(known_from=after(900), vm_state="stopped", updated=after(259))
+    actions = (going("create", 0, 31), going("stop", 90, 100), going("rebuild", 200, 260))
+
+    found = shown(InstanceFacts((passing, row), actions))
+
+    assert [(at, state) for at, _end, state, *_ in found] == [(0, "building"), (30, "active"), (100, "stopped")]
+
+
+def test_the_first_size_is_the_one_before_a_resize_that_is_under_way() -> None:
+    row = version(known_from=after(1010), flavour=LARGE, vm_state="active", updated=after(1009))
+    facts = InstanceFacts((row,), (going("create", 0, 31),), (resize(1, 1001, 1005, "post-migrating"),), {1: SMALL})
+
+    assert [(at, name) for at, _end, _state, _use, name in shown(facts)] == [
+        (0, "small"),
+        (30, "small"),
+        (1009, "large"),
+    ]
+
+
+def test_a_resize_in_the_second_of_a_revert_comes_after_it() -> None:
+    row = version(flavour=LARGE, host="compute2", launched=after(110), updated=after(300))
+    actions = (
+        going("create", 0, 31),
+        going("resize", 60, 70),
+        going("revertResize", 90, 110),
+        going("resize", 110, 110),
+    )
+
+    facts = InstanceFacts((row,), actions, (resize(1, 60, 110, "reverted"), resize(2, 110, 200)), {1: SMALL})
+
+    assert [(at, name) for at, _end, _state, _use, name in shown(facts)][-1] == (70, "large")
