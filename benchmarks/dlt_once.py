@@ -2,7 +2,7 @@
 
     python -m benchmarks.dlt_once CELL_URL STORE_URL
 
-It reads the columns that ours reads, without the stored flavour of each instance: less work than ours.
+It reads the same columns as ours, from a view that the benchmark has made of them.
 """
 
 from __future__ import annotations
@@ -12,14 +12,8 @@ import os
 import sys
 import tempfile
 
+from benchmarks.baseline import VIEW
 from benchmarks.measure import measured
-
-_NAMES = """
-    id uuid project_id user_id display_name vcpus memory_mb root_gb ephemeral_gb instance_type_id created_at updated_at
-    deleted_at deleted launched_at terminated_at vm_state task_state power_state image_ref key_name hostname host node
-    availability_zone
-"""
-COLUMNS = _NAMES.split()
 
 
 def main() -> None:
@@ -32,10 +26,9 @@ def main() -> None:
 
         source = sql_table(
             credentials=cell_url,
-            table="instances",
+            table=VIEW,
             backend="pyarrow",
             chunk_size=50_000,
-            included_columns=COLUMNS,
         )
         pipeline = dlt.pipeline(
             "bench", destination=dlt.destinations.sqlalchemy(store_url), dataset_name="dlt_bench", pipelines_dir=home

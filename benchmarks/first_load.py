@@ -44,6 +44,7 @@ def run(server: MariaDB, rows: int) -> None:
 
 def _against_dlt(server: MariaDB, directory: Path, found: dict[str, float], limit: float) -> None:
     server.create_database("dlt_bench")
+    baseline.create_view(server)
     for name, url in (
         ("MariaDB", server.url("dlt_bench")),
         ("SQLite", f"sqlite:///{directory / 'dlt.sqlite'}"),

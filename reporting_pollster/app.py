@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -33,7 +32,6 @@ from reporting_pollster.services.status import Status
 from reporting_pollster.services.status import status as read_status
 from reporting_pollster.services.sync import Listener, Request, UnitResult
 from reporting_pollster.services.sync import sync as run_sync
-from reporting_pollster.services.usage import ProjectUsage, project_usage
 from reporting_pollster.services.verify import Listener as VerifyListener
 from reporting_pollster.services.verify import Request as VerifyRequest
 from reporting_pollster.services.verify import Verdict
@@ -83,10 +81,6 @@ class Application:
         self.settings.require_sources()
         require_current(self.store)
         return run_verify(self.cloud, self.store, self.settings.sync, request, listener)
-
-    def project_usage(self, begin: datetime, end: datetime) -> list[ProjectUsage]:
-        """What each project used between two instants (UTC), from the rows of instances and volumes."""
-        return project_usage(self.store, self.settings.region, begin, end)
 
     def report(self, name: str, request: ReportRequest) -> AbstractContextManager[ReportResult]:
         """The answer to a report, to be read while it is open; see services.report."""

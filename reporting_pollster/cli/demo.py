@@ -14,9 +14,10 @@ from reporting_pollster.app import Application, demo_application
 from reporting_pollster.cli.bars import Bars
 from reporting_pollster.cli.output import print_rows, progress
 from reporting_pollster.demo import advance, build
+from reporting_pollster.services.report import ReportRequest
+from reporting_pollster.services.report.formats.shown import shown
 from reporting_pollster.services.schema import SchemaRequest
 from reporting_pollster.services.sync import Request, UnitResult
-from reporting_pollster.services.usage import HOUR, ProjectUsage
 
 SETTINGS = "demo.conf"
 STORE = "reporting.sqlite"
@@ -69,9 +70,9 @@ def demo(directory: Path, instances: int, seed: int, by: timedelta | None) -> No
     with progress() as bars:
         results = application.sync(Request(), Bars(bars))
     _print_summary(results)
-    click.echo(f"\nUsage per project from {end - _SPAN:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC:\n")
-    print_rows(_USAGE, map(_usage_row, application.project_usage(end - _SPAN, end)), "table")
-    click.echo(f"\nGo on with: reporting-pollster --config-file {directory / SETTINGS} status")
+    click.echo(f"\nUsage per project from {end - _SPAN:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC, in hours:\n")
+    _print_usage(application, ReportRequest(begin=end - _SPAN, end=end, by="project"))
+    click.echo(f"\nGo on with: reporting-pollster --config-file {directory / SETTINGS} report list")
 
 
 def _live_on(directory: Path, by: timedelta) -> None:
@@ -104,12 +105,22 @@ def _shown_in(bars: Progress) -> Callable[[str, int, int], None]:
     return show
 
 
-_USAGE = ("project", "instances", "instance hours", "vCPU hours", "memory GB hours", "volume GB hours")
+_USAGE = ("project", "instance_seconds", "vcpu_seconds", "memory_mb_seconds", "volume_gb_seconds")
 
 
-def _usage_row(usage: ProjectUsage) -> tuple[object, ...]:
-    hours = (usage.instance_seconds, usage.vcpu_seconds, usage.memory_mb_seconds // 1024, usage.volume_gb_seconds)
-    return (usage.project, usage.instances, *(seconds // HOUR for seconds in hours))
+def _print_usage(application: Application, request: ReportRequest) -> None:
+    with application.report("usage", request) as report:
+        places = [number for number, column in enumerate(report.columns) if column.name in _USAGE]
+        columns = [report.columns[place] for place in places]
+        key = [column.name for column in report.columns].index("project_id")  # of a project whose name nobody knows
+        rows = (
+            [
+                shown(column, row[place] or (row[key] if column.name == "project" else row[place]))
+                for place, column in zip(places, columns, strict=True)
+            ]
+            for row in report.rows
+        )
+        print_rows([column.title for column in columns], rows, "table")
 
 
 def _print_summary(results: list[UnitResult]) -> None:

@@ -190,10 +190,14 @@ class Session:
         return {name: frozenset(columns) for name, columns in found.items()}
 
     def indexes(self) -> Mapping[str, frozenset[tuple[str, ...]]]:
-        """The columns of each index, in order, by table."""
+        """The columns of each index, in order, by table; as far as they can be seen from the first one on.
+
+        Columns without a GRANT are hidden: what follows one of them is no beginning of an index.
+        """
         found: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for name, index, column in self._run(_MYSQL_INDEXES):
-            found[name, index].append(column)
+        for name, index, column, place in self._run(_MYSQL_INDEXES):
+            if int(place) == len(found[name, index]) + 1:
+                found[name, index].append(column)
         by_table: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         for (name, _), columns in found.items():
             by_table[name].add(tuple(columns))
@@ -265,7 +269,8 @@ _MYSQL_COLUMNS = (
     "ORDER BY table_name, ordinal_position"
 )
 _MYSQL_INDEXES = (
-    "SELECT table_name, index_name, column_name FROM information_schema.statistics WHERE table_schema = DATABASE() "
+    "SELECT table_name, index_name, column_name, seq_in_index FROM information_schema.statistics "
+    "WHERE table_schema = DATABASE() "
     "ORDER BY table_name, index_name, seq_in_index"
 )
 _SQLITE_COLUMNS = (
