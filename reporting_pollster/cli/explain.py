@@ -21,7 +21,7 @@ _AMOUNTS = (
 _COLUMNS = ("kind", "resource", "from", "to", "state", "type", "zone", "seconds", *_AMOUNTS, "began", "ended")
 
 
-@click.group()
+@click.group(epilog="Example: reporting-pollster explain usage climate-modelling --from 2026-10-01 --to 2026-11-01")
 def explain() -> None:
     """Say why a figure is what it is."""
 

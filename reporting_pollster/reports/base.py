@@ -87,7 +87,8 @@ class Asked:
     A report of a time span is about [begin, end). What has no end yet is known to last until `known_until`, or what
     `until` says for its kind of resource. A report of a state is about the instant `as_of`. With `known_at` it tells
     what was known then.
-    `added_up_to` says of kinds of resources on which day usage_day ends.
+    `projects` are the ids that `project` may stand for. `added_up_to` says of kinds of resources on which day usage_day
+    ends.
     """
 
     region: str
@@ -97,6 +98,7 @@ class Asked:
     as_of: datetime
     by: str = ""
     project: str | None = None
+    projects: tuple[str, ...] = ()
     known_at: datetime | None = None
     options: Mapping[str, int] = field(default_factory=dict)
     until: Mapping[str, datetime] = field(default_factory=dict)

@@ -47,9 +47,15 @@ def of_project(column: ColumnElement[Any], asked: Asked) -> ColumnElement[bool]:
     """Whether a row is of the project that was asked for, by id or name; true when none was."""
     if asked.project is None:
         return true()
+    if asked.projects:
+        return column.in_(asked.projects)
+    return or_(column == asked.project, column.in_(ids_of_project(asked)))
+
+
+def ids_of_project(asked: Asked) -> Select[Any]:
+    """The projects that have the name that was asked for; in several domains there may be several."""
     project = versions("project", asked, "id", "display_name")
-    named = select(project.c.id).where(project.c.display_name == asked.project)
-    return or_(column == asked.project, column.in_(named))
+    return select(project.c.id).where(project.c.display_name == asked.project)
 
 
 def known(period: Any, asked: Asked) -> ColumnElement[bool]:
