@@ -111,8 +111,10 @@ def _parameters(found: Report) -> Iterator[click.Option]:
     own = {option.name: option for option in found.options}
     for name in names_for(found):
         if name == "by":
-            choice = click.Choice(tuple(found.by))
-            yield click.Option(["--by"], type=choice, default=found.default_by, show_default=True, help=found.by_help)
+            choices = f"[{'|'.join(found.by)}]"  # no click.Choice: read_request says in one line what is wrong
+            yield click.Option(
+                ["--by"], metavar=choices, default=found.default_by, show_default=True, help=found.by_help
+            )
         elif name in own:
             option = own[name]
             yield click.Option(

@@ -145,6 +145,13 @@ def test_a_mistake_is_one_line(report: Command) -> None:
     assert ended.err == "Error: from: '1.10.2024' is no time; write 2026-10-01 or 2026-10-01T12:00:00, UTC\n"
 
 
+def test_what_a_row_may_be_of_is_listed(report: Command) -> None:
+    ended = report("capacity", "--by", "colour")
+
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err == "Error: by: this report is not grouped by 'colour'; choose one of hypervisor, aggregate, zone\n"
+
+
 def test_parquet_is_not_for_the_eye(report: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
 
