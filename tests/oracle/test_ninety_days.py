@@ -42,7 +42,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Seeds, each with its number of polls."""
     all_of_it = metafunc.config.getoption("--lifecycles") >= 100_000
     if "polled" in metafunc.fixturenames:
-        clouds = [(seed, 40, True) for seed in range(1, 6)] if all_of_it else [(1, 20, False)]
+        clouds = [(seed, 40, True) for seed in range(1, 6)] if all_of_it else [(1, 15, False)]
         metafunc.parametrize(("seed", "polled", "is_twin_real"), clouds)
 
 
