@@ -22,7 +22,7 @@ class Knowledge:
 
     `read_until` is when the table was read that was not read for longest, but for those in `late`: what was last read a
     day or more before another is told apart, and does not hold the others back. None when none was ever read.
-    `added_up_to` is the last day of usage_day, by kind of resource.
+    `added_up_to` is the last day of usage_day, by kind of resource. `known_at` is when periods last changed.
     """
 
     def __init__(self, connection: Connection, region: str, tables: tuple[str, ...]) -> None:
@@ -30,6 +30,8 @@ class Knowledge:
         self.added_up_to: Mapping[str, date] = {
             resource: day for resource, day in connection.execute(days) if day is not None
         }
+        changed = select(func.max(Derivation.known_at)).where(Derivation.region == region)
+        self.known_at: datetime | None = connection.execute(changed).scalar()
         seen = (
             select(SyncState.table_name, func.min(SyncState.seen_at))
             .where(SyncState.region == region, SyncState.table_name.in_(tables), SyncState.seen_at.is_not(None))

@@ -114,7 +114,8 @@ def knowledge_notes(report: Report, asked: Asked, knowledge: Knowledge) -> Itera
     elif knowledge.read_until is None:
         yield "The sources have never been read: run `reporting-pollster sync`."
     elif report.remembers:
-        yield f"As known now; the sources were last read at {_utc(knowledge.read_until)}."
+        since = f"since {_utc(knowledge.known_at)}" if knowledge.known_at else "now"
+        yield f"As known {since}; the sources were last read at {_utc(knowledge.read_until)}."
     else:
         yield f"As the sources were last read, at {_utc(knowledge.read_until)}."
     if report.time == "span" and asked.known_until < asked.end:

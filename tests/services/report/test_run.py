@@ -47,6 +47,15 @@ def test_by_default_it_is_the_month_as_far_as_it_is_known(small: Warehouse) -> N
     assert result.notes == ("As known now; the sources were last read at 2024-10-20T12:00:00Z.",)
 
 
+def test_the_head_says_of_which_knowledge_it_is(small: Warehouse) -> None:
+    for kind, known_at in (("instance", at("10-18 01:00")), ("volume", at("10-19 02:03"))):
+        small.put("derivation", {"resource": kind, "built": True, "known_at": known_at})
+
+    result, _ = about(small, "flavours")
+
+    assert result.notes == ("As known since 2024-10-19T02:03:00Z; the sources were last read at 2024-10-20T12:00:00Z.",)
+
+
 def test_at_midnight_of_the_first_it_is_the_month_that_has_ended(small: Warehouse) -> None:
     small.change("sync_state", {}, seen_at=at("11-01 00:00"))
 
