@@ -8,41 +8,45 @@ Python's own writer leaves a carriage return unquoted when lines end in a line f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
-from reporting_pollster.exports.field import Field, Row
-from reporting_pollster.exports.formats.plain import plain
+from reporting_pollster.exports.field import Field, Kind, Row
+from reporting_pollster.exports.formats.plain import decimal_text, moment_text
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = re.compile("[=+\\-@\t\r\n＝＋－＠]")
 _SPECIAL = re.compile(r'[,"\r\n]')
 _ROWS = 1000
 
 
 def as_csv(fields: Sequence[Field], rows: Iterator[Row]) -> Iterator[bytes]:
     """The rows as CSV."""
+    cells = [_CELLS[field.kind] for field in fields]
     lines = [_line(field.name for field in fields)]
     for row in rows:
-        lines.append(_line(map(_cell, row)))
+        lines.append(_line("" if value is None else cell(value) for cell, value in zip(cells, row, strict=True)))
         if len(lines) == _ROWS:
             yield "".join(lines).encode()
             lines.clear()
     yield "".join(lines).encode()
 
 
-def _line(cells: Iterator[str]) -> str:
+def _line(cells: Iterable[str]) -> str:
     return ",".join(cells) + "\n"
 
 
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case str():
-            return _quoted(f"'{value}" if value.startswith(_FORMULA) else value)
-        case bool():
-            return str(value).lower()
-    return str(plain(value))
+@lru_cache(maxsize=4096)  # most texts of a column come again and again
+def _text(value: str) -> str:
+    safe = f"'{value}" if _FORMULA.match(value) else value
+    return '"' + safe.replace('"', '""') + '"' if _SPECIAL.search(safe) else safe
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
+_CELLS: Mapping[Kind, Callable[[Any], str]] = {
+    "text": _text,
+    "integer": str,
+    "decimal": decimal_text,
+    "moment": lru_cache(maxsize=4096)(moment_text),
+    "day": lambda value: value.isoformat(),
+    "flag": lambda value: "true" if value else "false",
+}

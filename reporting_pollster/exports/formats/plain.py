@@ -8,7 +8,7 @@ from decimal import Decimal
 
 def moment_text(value: datetime) -> str:
     """A time in UTC."""
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{value.isoformat(timespec='seconds')}Z"
 
 
 def decimal_text(value: Decimal) -> str:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, null, select
 
 from reporting_pollster.derived import timelines
 from reporting_pollster.derived.base import Timeline
-from reporting_pollster.domain.rates import RESOURCES, Owner, PriceList, Use, cost, rounded
+from reporting_pollster.domain.rates import RESOURCES, Charge, Owner, PriceList, Use, cost, rounded
 from reporting_pollster.exports.field import Row
 from reporting_pollster.exports.focus import FIELDS, Billing, Charged, rounding_row, usage_row
 from reporting_pollster.exports.focus.columns import COST_PLACES
@@ -45,6 +46,8 @@ class _Focus:
         self._owners = Owners(month.connection, month.asked)
         self._billing = Billing(rates, month.asked.region, month.first, following_month(month.first))
         self._unpriced = Unpriced(rates)
+        self._discounts: dict[Owner, Decimal] = {}
+        self._charges: dict[tuple[Use, date, Decimal], Charge | None] = {}
         self._exact: defaultdict[str, int] = defaultdict(int)
         self._told: defaultdict[str, int] = defaultdict(int)
 
@@ -95,7 +98,7 @@ class _Focus:
     def _charged(
         self, line: Line, resource_id: str, name: str | None, start: datetime, stop: datetime
     ) -> Iterator[Row]:
-        charge = self._rates.charge(line.use, line.day, self._rates.discount_of(line.owner))
+        charge = self._charge(line)
         if charge is None:
             self._unpriced.add(line)
             return
@@ -104,6 +107,15 @@ class _Focus:
         self._exact[line.owner.project_id] += cost(line.resource, line.amount, charge.contracted)
         self._told[line.owner.project_id] += told
         yield row
+
+    def _charge(self, line: Line) -> Charge | None:
+        discount = self._discounts.get(line.owner)
+        if discount is None:
+            discount = self._discounts[line.owner] = self._rates.discount_of(line.owner)
+        key = (line.use, line.day, discount)
+        if key not in self._charges:
+            self._charges[key] = self._rates.charge(*key)
+        return self._charges[key]
 
     def _roundings(self) -> Iterator[Row]:
         places = self._rates.places
