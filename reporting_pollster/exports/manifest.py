@@ -31,11 +31,15 @@ class ExportedFile:
 
 @dataclass(frozen=True)
 class Export:
-    """One month of a dataset; times are UTC and ends exclusive. Nothing is known after `complete_to`."""
+    """One month of a dataset; times are UTC and ends exclusive. Nothing is known after `complete_to`.
+
+    `schema` says whose columns they are; its version changes with their meaning, not when one is added.
+    """
 
     dataset: str
     month: str
     format: str
+    schema: str
     schema_version: int
     window_from: str
     window_to: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from reporting_pollster.exports.focus.columns import VERSION as FOCUS_VERSION
 from reporting_pollster.reports.base import Report
 from reporting_pollster.reports.cost import COST
 from reporting_pollster.reports.usage import TABLES
@@ -17,11 +18,12 @@ from reporting_pollster.services.export.usage import usage
 class Dataset(NamedTuple):
     """A dataset: its parts for a month, and how it is asked for.
 
-    `schema_version` changes with the meaning of columns, not when one is added. `by_days` has no more than usage_day.
+    `schema` and its version are for the manifest. `by_days` has no more than usage_day.
     """
 
     parts: Callable[[Month], Iterator[Part]]
     about: Report
+    schema: str = "reporting-pollster"
     schema_version: int = 1
     needs_rates: bool = False
     by_days: bool = False
@@ -61,6 +63,7 @@ DATASETS: Mapping[str, Dataset] = {
             "--month 2026-10 --format parquet --output /srv/export",
             True,
         ),
+        schema=f"FOCUS {FOCUS_VERSION}",
         needs_rates=True,
     ),
 }

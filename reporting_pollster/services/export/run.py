@@ -109,6 +109,7 @@ def _export(name: str, dataset: Dataset, month: Month, files: tuple[ExportedFile
         dataset=name,
         month=month.name,
         format=format_name,
+        schema=dataset.schema,
         schema_version=dataset.schema_version,
         window_from=moment_text(month.begin),
         window_to=moment_text(month.end),

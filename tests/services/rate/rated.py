@@ -20,7 +20,7 @@ BEGIN, END, READ_AT = at("09-20 00:00"), at("11-10 00:00"), at("11-10 13:07:11")
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 FLAVOURS = {"small": (1, 2048, 10, 0), "large": (8, 32768, 10, 300)}
 STATES = ("active", "stopped", "shelved_offloaded")
-PROJECTS = {"p1": ("tea", "d1"), "p2": ("coffee", "d2"), "p3": ("milk", "d1")}
+PROJECTS = {"p1": ("tea", "d1"), "p2": ("coffee", "d2"), "P1": ("milk", "d1")}  # ids differ in case
 
 LIST = """
 name = "Test prices"
