@@ -92,7 +92,8 @@ def test_csv_gives_a_spreadsheet_no_formula_and_leaves_numbers_alone() -> None:
     assert (lines[1]["instances"], lines[1]["price"]) == ("-3", "-1.5")
     for start in "=+-@\t\r":
         only = whole("csv", [(f"{start}1", *ROWS[0][1:])]).decode()
-        assert next(csv.DictReader(io.StringIO(only, newline="")))["project_id"] == f"'{start}1"
+        (line,) = csv.DictReader(io.StringIO(only, newline=""))
+        assert line["project_id"] == f"'{start}1"
 
 
 def test_json_keeps_integers_and_writes_money_as_text() -> None:
