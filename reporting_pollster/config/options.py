@@ -183,9 +183,9 @@ def _sync_options() -> list[cfg.Opt]:
             "After what time without a successful cycle a table counts as stale, in seconds. Example: 1800",
         ),
         whole(
-            "unfinished_days",
-            "For how long a row that has not reached its end (an instance action, a migration) is read again each "
-            "cycle, in days. Example: 30",
+            "unfinished_hours",
+            "For how long after its last change an instance action without an end is read again each cycle, in hours; "
+            "later the sweep reads it. Example: 24",
         ),
         cfg.StrOpt(
             "personal_prefix",
@@ -208,7 +208,7 @@ def _rating_options() -> list[cfg.Opt]:
             "file",
             default=_defaults(RatingSettings)["file"],
             help="Path of the price list (TOML) that costs are computed with; docs/how-to/rate.md explains it. It is "
-            "read when a cost is asked for. Example: /etc/reporting-pollster/price-list.toml",
+            "read when a cost is asked for; its weights of states also by each sync, for views. Example: /etc/reporting-pollster/price-list.toml",
         )
     ]
 

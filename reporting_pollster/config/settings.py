@@ -63,7 +63,7 @@ class SyncSettings:
     readers: int = 4
     anchors: int = 20
     stale_after_seconds: int = 900
-    unfinished_days: int = 14
+    unfinished_hours: int = 6
     personal_prefix: str = "pt-"
     default_availability_zone: str = "nova"
     keep_runs_days: int = 30

@@ -60,6 +60,7 @@ class Guest:
         begun = begun or self.world.now
         return self.db["instance_actions"].insert(
             created_at=begun,
+            updated_at=begun,
             action=action,
             instance_uuid=self.uuid,
             request_id=f"req-{self.dice.uuid()}",
@@ -70,7 +71,7 @@ class Guest:
         )
 
     def finish(self, action: Row, *events: str, failed: bool = False, host: str | None = None) -> None:
-        """It is done, or has failed."""
+        """It is done, or has failed: nova says so in the events alone, and leaves the action's own finish_time empty."""
         now = self.world.now
         for event in events:
             self.db["instance_actions_events"].insert(
@@ -85,16 +86,16 @@ class Guest:
                 deleted=0,
             )
         message = "Error" if failed else None
-        self.db["instance_actions"].change(action, updated_at=now, finish_time=now, message=message)
+        self.db["instance_actions"].change(action, updated_at=now, message=message)
 
     def record(self, action: str, *events: str, seconds: tuple[float, float] = (1, 15), failed: bool = False) -> None:
         """An action that ends now."""
         self.finish(self.begin(action, self.world.now - self.dice.seconds(*seconds)), *events, failed=failed)
 
     def unfinished(self, action: str) -> Row:
-        """The action of this name that is still running."""
+        """The last action of this name: the one that is still running."""
         rows = self.db["instance_actions"].where("instance_uuid", self.uuid)
-        return next(row for row in reversed(rows) if row["action"] == action and row["finish_time"] is None)
+        return next(row for row in reversed(rows) if row["action"] == action)
 
     def fault(self, code: int, message: str) -> None:
         """What went wrong."""

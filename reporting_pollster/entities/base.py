@@ -158,10 +158,11 @@ class Appended:
 class Unfinished:
     """Rows that we hold with an empty `column` (ours) are read again by key, the newest first, within bounds.
 
-    `since` is our column that tells their age.
+    `touched` is our column that tells their last change, and `since` their age where that is empty.
     """
 
     column: str
+    touched: str
     since: str
 
 

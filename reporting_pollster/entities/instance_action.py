@@ -1,7 +1,8 @@
 """What was done to instances: created, resized, stopped, shelved, … with the time to the second.
 
 Traps: nova keeps no usable index on time here, so new rows are found by their id and finished ones by asking again
-for those that were not. Actions are never soft-deleted; they are archived with their instance, and purged from there.
+for those that changed lately: nova says of very few that they are finished, and the last of their events moves
+`updated`. Actions are never soft-deleted; they are archived with their instance, and purged from there.
 What was done remains done: a row that nova has forgotten stays as it is, with `active` = 1, and no report needs to
 look at that.
 """
@@ -33,7 +34,7 @@ class InstanceAction(Tracked, Reporting):
     started: Mapped[datetime | None] = mapped_column(index=True, comment="Start, UTC")
     finished: Mapped[datetime | None] = mapped_column(comment="End, UTC; empty while it runs, or when it never ended")
     message: Mapped[str | None] = mapped_column(comment="Error when it failed")
-    updated: Mapped[datetime | None] = mapped_column(comment="Last change in nova, events included, UTC")
+    updated: Mapped[datetime | None] = mapped_column(index=True, comment="Last change in nova, events included, UTC")
 
 
 def _actions(tables: SourceTables) -> Select[Any]:
@@ -60,7 +61,7 @@ ENTITY = Entity(
         database=CELLS,
         table="instance_actions",
         select=_actions,
-        cursors=(Appended("id"), Unfinished(column="finished", since="started")),
+        cursors=(Appended("id"), Unfinished(column="finished", touched="updated", since="started")),
         shadowed=True,
     ),
     gone="keep",

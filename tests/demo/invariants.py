@@ -115,11 +115,13 @@ def mappings_know_the_cell(cloud: DemoCloud, now: datetime) -> None:
 
 
 def actions_end_unless_something_goes_on(cloud: DemoCloud, now: datetime) -> None:
+    ended = "EXISTS (SELECT 1 FROM instance_actions_events e WHERE e.action_id = a.id AND e.finish_time IS NOT NULL)"
     query = (
         "SELECT vm_state, task_state FROM instance_actions a JOIN instances i ON i.uuid = a.instance_uuid"
-        " WHERE finish_time IS NULL AND i.deleted = 0"
+        f" WHERE i.deleted = 0 AND a.updated_at = a.start_time AND NOT {ended} AND action NOT IN ('lock', 'unlock')"
     )
     for path in cloud.cells.values():
+        assert values(path, "SELECT 1 FROM instance_actions WHERE finish_time IS NOT NULL") == []
         assert all(row["vm_state"] == "building" or row["task_state"] for row in rows(path, query))
         assert values(path, "SELECT 1 FROM instance_actions WHERE deleted <> 0") == []
 

@@ -70,6 +70,8 @@ def refuse_older_copy(
     if lost and archived is not None:
         in_archive = archived.changed(lost)
         lost = [key for key in lost if key not in in_archive]
+    if work.entity.gone == "keep":  # purged with what they are about, and what was done remains done
+        lost = []
     older = [key for key, at in found.items() if _is_older(at, anchors[key])]
     if not lost and not older:
         return

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, and_, or_, select, true
 
 from reporting_pollster.domain.watermark import as_text, extended, moved, settled, trimmed
 from reporting_pollster.entities.base import Appended, Living, Paged, Since, Unfinished
@@ -170,11 +170,13 @@ class PagedReader:
 
     def _unfinished_keys(self, finder: Unfinished, now: datetime) -> set[Any]:
         target = self._work.entity.target
-        recent = target.c[finder.since] >= now - timedelta(days=self._work.settings.unfinished_days)
+        touched, since = target.c[finder.touched], target.c[finder.since]
+        begin = now - timedelta(hours=self._work.settings.unfinished_hours)
+        recent = or_(touched >= begin, and_(touched.is_(None), since >= begin))
         query = (
             select(target.c[self._source.key])
             .where(self._work.scope.rows_of(target), target.c[finder.column].is_(None), recent)
-            .order_by(target.c[finder.since].desc())
+            .order_by(since.desc())
             .limit(self._work.settings.page_rows)
         )
         with reading(self._work.engine) as connection:
