@@ -77,3 +77,24 @@ def test_two_controllers_may_be_half_a_minute_apart(life: Life, pollster: Pollst
 
     results = pollster.attempt("instance")
     assert [each.outcome for each in results if (each.table, each.source) == ("instance", "cell0")] == [outcome]
+
+
+def test_what_was_done_to_purged_instances_is_no_older_copy(life: Life, pollster: Pollster) -> None:
+    """Each night on a small cell: whatever was done last was done to instances that are purged now."""
+    keys = [life.instance(created=at("04-01 01:00")) for _ in range(4)]
+    life.instance(created=at("03-01 00:00"))
+    for number, key in enumerate(keys):
+        life.cloud.insert(
+            "nova_cell1", "instance_actions", instance_uuid=key, action="create", deleted=0,
+            start_time=at(f"04-01 01:0{number}"), updated_at=at(f"04-01 01:0{number}"),
+        )  # fmt: skip
+    pollster.sync()
+    for key in keys:
+        life.delete(key, at("04-01 13:00"))
+    pollster.sync(accept=frozenset({"instance"}))
+
+    life.archive()
+    life.purge()
+    pollster.sync("instance_action")
+
+    assert len(pollster.rows("instance_action")) == 4
