@@ -1,4 +1,4 @@
-"""Periods and usage of many instances: the first derivation, some changes, reports, and the established daily loop."""
+"""Periods and usage of many instances: the first derivation, some changes, and the established daily loop."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from reporting_pollster.derived import timelines
 from reporting_pollster.services.derive.periods import PeriodBuilder
 from reporting_pollster.services.derive.stock import build_stock
 from reporting_pollster.services.explain import Question, explain_usage
-from reporting_pollster.services.report import ReportRequest
-from reporting_pollster.services.report.run import run_report
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import create_store_engine, writing
 from reporting_pollster.store.lease import holding
@@ -26,7 +24,6 @@ from reporting_pollster.store.migration import upgrade
 from tests.servers import MariaDB
 
 _DATABASE = "usage"
-_PERIODS = 10_000_000
 _CHANGED = 1000
 DRIVERS = ("pymysql", "mysqldb")
 
@@ -42,7 +39,7 @@ def run(server: MariaDB, rows: int) -> None:
         _first(server.url(_DATABASE, driver=driver), driver)
         _changes(server, driver)
         if driver == DRIVERS[-1]:
-            _reports(server, engine)
+            _why(engine)
         engine.dispose()
         server.drop_database(_DATABASE)
     _daily(server, rows)
@@ -137,54 +134,15 @@ def _loop(engine: Engine, last: date) -> dict[date, tuple[int, ...]]:
     return {day: tuple(sums) for day, sums in totals.items()}
 
 
-def _reports(server: MariaDB, engine: Engine) -> None:
-    _multiply(server)
+def _why(engine: Engine) -> None:
+    """The project with the smallest id, in the last month that is over."""
     with engine.connect() as connection:
-        periods = connection.exec_driver_sql("SELECT COUNT(*) FROM instance_period").scalar_one()
         today = connection.exec_driver_sql("SELECT UTC_DATE()").scalar_one()
         project = connection.exec_driver_sql("SELECT MIN(project_id) FROM usage_day").scalar_one()
-    begin = datetime(today.year, today.month, 1) - timedelta(days=35)
-    begin = datetime(begin.year, begin.month, 1)
-    end = datetime(begin.year + begin.month // 12, begin.month % 12 + 1, 1)
-    print(f"  with {periods:,} periods:")
-    for by in ("project", "flavour", "day"):
-        request = ReportRequest(begin=begin, end=end, by=by)
-        print(f"    usage of a month by {by}: {_timed(lambda: _report(engine, request)):.2f} s")  # noqa: B023
-    partial = ReportRequest(begin=begin + timedelta(hours=7), end=end + timedelta(hours=7), by="project")
-    print(f"    usage from 07:00 to 07:00: {_timed(lambda: _report(engine, partial)):.2f} s")
-    question = Question(project, begin, end)
-    print(f"    explain usage of a project in a month: {_timed(lambda: _explain(engine, question)):.2f} s")
-
-
-def _multiply(server: MariaDB) -> None:
-    """Older periods of other instances, until there are ten million."""
-    known = int(server.execute("SELECT COUNT(*) FROM instance_period", database=_DATABASE)[0][0])
-    columns = [
-        row[0]
-        for row in server.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
-            "AND table_name = 'instance_period' AND column_name <> 'period_id'",
-            database=_DATABASE,
-        )
-    ]
-    older = {"valid_from": "valid_from - INTERVAL 400 DAY", "valid_to": "valid_to - INTERVAL 400 DAY"}
-    older["id"] = "CONCAT('older', SUBSTR(id, 6))"
-    while known < _PERIODS:
-        some = min(_PERIODS - known, 2_000_000)
-        values = ", ".join(older.get(name, f"`{name}`") for name in columns)
-        server.execute(
-            f"INSERT INTO instance_period ({', '.join(columns)}) SELECT {values} FROM instance_period "
-            f"WHERE valid_to IS NOT NULL LIMIT {some}",
-            database=_DATABASE,
-        )
-        known += some
-    server.execute("ANALYZE TABLE instance_period, usage_day", database=_DATABASE)
-
-
-def _report(engine: Engine, request: ReportRequest) -> None:
-    with run_report(engine, facts.REGION, "usage", request) as report:
-        for _row in report.rows:
-            pass
+    end = datetime(today.year, today.month, 1)
+    last = end - timedelta(days=1)
+    question = Question(project, datetime(last.year, last.month, 1), end)
+    print(f"  explain usage of a project in a month: {_timed(lambda: _explain(engine, question)):.2f} s")
 
 
 def _explain(engine: Engine, question: Question) -> None:
