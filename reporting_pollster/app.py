@@ -5,6 +5,7 @@ The settings are read when something first asks for them, so that help and the s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -15,7 +16,9 @@ from sqlalchemy import Engine
 
 from reporting_pollster.config import Settings, load
 from reporting_pollster.config.settings import ReportingSettings
+from reporting_pollster.domain.price_list import PriceListWrong
 from reporting_pollster.domain.rates import PriceList
+from reporting_pollster.domain.weights import DEFAULT_WEIGHTS, Weights, weights_of
 from reporting_pollster.errors import SettingsError
 from reporting_pollster.exports.manifest import Export
 from reporting_pollster.services.backfill import Backfill, backfill
@@ -40,6 +43,7 @@ from reporting_pollster.sources.cloud import Cloud
 from reporting_pollster.store.engine import create_store_engine
 from reporting_pollster.store.migration import Change, Progress, require_current
 
+LOG = logging.getLogger(__name__)
 _SCHEMA_SECONDS = 86_400  # an index on a large table takes its time
 
 
@@ -68,7 +72,7 @@ class Application:
         """Bring the reporting database up to date; see services.sync."""
         self.settings.require_sources()
         require_current(self.store)
-        return run_sync(self.cloud, self.store, self.settings.sync, request, listener)
+        return run_sync(self.cloud, self.store, self.settings.sync, request, listener, self._weights())
 
     def backfill(self, request: Backfill, listener: Listener | None = None) -> list[UnitResult]:
         """Read tables again and derive the days of a time span anew; see services.backfill."""
@@ -115,6 +119,16 @@ class Application:
             hint = "write file = /etc/reporting-pollster/price-list.toml below [rating], or give --rates FILE"
             raise SettingsError(f"[rating] file is not set in {self.settings.described_files()}", hint=hint)
         return read_price_list(path)
+
+    def _weights(self) -> Weights | None:
+        """The weights of states, for views; a wrong price list leaves those that are there, and stops no sync."""
+        if self.settings.rating.file is None:
+            return DEFAULT_WEIGHTS
+        try:
+            return weights_of(self.price_list())
+        except PriceListWrong as error:
+            LOG.warning("weights of states not renewed error=%s", error)
+            return None
 
     def doctor(self) -> list[Finding]:
         """Look at everything that a sync depends on; see services.doctor."""

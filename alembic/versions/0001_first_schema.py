@@ -12,11 +12,13 @@ from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.types import TypeEngine
 
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
+from reporting_pollster.store.views import create_views
 
-revision = "91eabe731fbe"
+revision = "cd86c3a80f54"
 down_revision = None
 branch_labels = None
 depends_on = None
+views = "77c6702a987d"
 
 
 def ident(length: int) -> TypeEngine[str]:
@@ -56,6 +58,7 @@ def upgrade() -> None:
     _backup()
     _backup_history()
     _backup_period()
+    _calendar_month()
     _cell()
     _cell_history()
     _derivation()
@@ -127,6 +130,7 @@ def upgrade() -> None:
     _stage_volume()
     _stage_volume_attachment()
     _stage_volume_type()
+    _state_weight()
     _sync_run()
     _sync_state()
     _usage_day()
@@ -142,6 +146,7 @@ def upgrade() -> None:
     _volume_period()
     _volume_type()
     _volume_type_history()
+    create_views(revision)
 
 
 def _aggregate() -> None:
@@ -496,6 +501,19 @@ def _backup_period() -> None:
     create_index_if_absent("ix_backup_period_project", "backup_period", ["project_id", "known_to", "valid_to"])
     create_index_if_absent("ix_backup_period_resource", "backup_period", ["id", "known_to"])
     create_index_if_absent("ix_backup_period_valid", "backup_period", ["known_to", "valid_to", "valid_from"])
+
+
+def _calendar_month() -> None:
+    create_table_if_absent(
+        "calendar_month",
+        sa.Column("month", sa.String(length=7), nullable=False, comment="Month, such as 2026-09"),
+        sa.Column("first_day", sa.Date(), nullable=False, comment="First day"),
+        sa.Column("last_day", sa.Date(), nullable=False, comment="Last day"),
+        sa.Column("days", sa.Integer(), nullable=False, comment="Days that it has"),
+        sa.Column("seconds", sa.BigInteger(), nullable=False, comment="Seconds that it has"),
+        sa.PrimaryKeyConstraint("month", name="pk_calendar_month"),
+        comment="Months with their first and last days, to add up days by",
+    )
 
 
 def _cell() -> None:
@@ -1128,6 +1146,7 @@ def _instance_action() -> None:
     )
     create_index_if_absent("ix_instance_action_instance_id", "instance_action", ["instance_id"])
     create_index_if_absent("ix_instance_action_started", "instance_action", ["started"])
+    create_index_if_absent("ix_instance_action_updated", "instance_action", ["updated"])
 
 
 def _instance_action_history() -> None:
@@ -2675,6 +2694,19 @@ def _stage_volume_type() -> None:
         sa.Column("active", sa.Boolean(), nullable=True, comment="Present in the source and not deleted"),
         sa.PrimaryKeyConstraint("stage_id", name="pk_stage_volume_type"),
         comment="Rows read for volume_type and not applied yet; empty between cycles",
+    )
+
+
+def _state_weight() -> None:
+    create_table_if_absent(
+        "state_weight",
+        sa.Column("resource", sa.String(length=16), nullable=False, comment="vcpu, memory, volume, …"),
+        sa.Column("state", sa.String(length=32), nullable=False, comment="State (stopped, shelved_offloaded, …)"),
+        sa.Column(
+            "ten_thousandths", sa.Integer(), nullable=False, comment="Weight: 10000 counts in full, 0 not at all"
+        ),
+        sa.PrimaryKeyConstraint("resource", "state", name="pk_state_weight"),
+        comment="Weights of resources by state, where they are not 1; of the price list, or else the default",
     )
 
 

@@ -208,7 +208,8 @@ def _rating_options() -> list[cfg.Opt]:
             "file",
             default=_defaults(RatingSettings)["file"],
             help="Path of the price list (TOML) that costs are computed with; docs/how-to/rate.md explains it. It is "
-            "read when a cost is asked for; its weights of states also by each sync, for views. Example: /etc/reporting-pollster/price-list.toml",
+            "read when a cost is asked for; its weights of states also by each sync, for views. "
+            "Example: /etc/reporting-pollster/price-list.toml",
         )
     ]
 

@@ -8,23 +8,19 @@ finishes it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from sqlalchemy import Dialect, MetaData, Table, insert
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import ClauseElement
 
+from reporting_pollster.derived.view import views
+from reporting_pollster.store.dialects import DIALECTS
 from reporting_pollster.store.engine import Kind
 from reporting_pollster.store.ownership import LEASE, REVISIONS
 from reporting_pollster.store.steps import comments, with_server_options
+from reporting_pollster.store.views import view_statements
 
-# With named parameters a % in a comment stays one.
-DIALECTS: Mapping[Kind, Dialect] = {
-    "mysql": mysql.dialect(paramstyle="named"),
-    "postgresql": postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
-    "sqlite": sqlite.dialect(paramstyle="named"),
-}
 _FIRST = (REVISIONS, LEASE)
 _HEADER = """\
 -- The reporting database of reporting-pollster, for {kind}, revision {revision}
@@ -38,11 +34,12 @@ _MADE_FOR = re.compile(r"-- The reporting database of reporting-pollster, for (\
 
 
 def ddl(metadata: MetaData, kind: Kind, revision: str) -> str:
-    """Statements that create every table and index in an empty database and record the revision."""
+    """Statements that create every table, index and view in an empty database and record the revision."""
     dialect = DIALECTS[kind]
     tables = [*_FIRST, *(metadata.tables[name] for name in sorted(metadata.tables) if name != LEASE.name)]
     parts = [_HEADER.format(kind=kind, revision=revision)]
     parts += ["\n".join(f"{_text(each, dialect)};" for each in _statements(table, dialect)) + "\n" for table in tables]
+    parts += ["\n".join(f"{each};" for each in view_statements(name, kind)) + "\n" for name in views()]
     record = insert(REVISIONS).values(version_num=revision)
     parts.append(f"{record.compile(dialect=dialect, compile_kwargs={'literal_binds': True})};\n")
     return "\n".join(parts)

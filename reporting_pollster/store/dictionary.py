@@ -1,4 +1,4 @@
-"""The data dictionary: every table and column with its meaning, taken from the comments that the databases show too.
+"""The data dictionary: every table, view and column with its meaning, taken from the comments that databases show too.
 
 Readers come with one of two questions, what a query for the established tables may go on using and what there is
 besides, so the established columns are marked and the tables grouped by whom they are for.
@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, ColumnElement, MetaData, String, Table
 
+from reporting_pollster.derived.view import views
+from reporting_pollster.derived.view.base import View
 from reporting_pollster.entities import catalogue
-from reporting_pollster.store.ddl import DIALECTS
+from reporting_pollster.store.dialects import DIALECTS
 from reporting_pollster.store.established import ESTABLISHED
 from reporting_pollster.store.ownership import REVISIONS
 
@@ -31,6 +33,8 @@ _GROUPS = {
     "Added tables": "Further tables filled from OpenStack.",
     "History": "Earlier versions of rows: a row is added when one of the columns shown changes in the table itself.",
     "The pollster's own tables": "What the pollster knows of its sources and of its work.",
+    "Views": "Queries with a name, for the common questions: names are joined, hours stand beside seconds. They are"
+    " made anew by every upgrade; the [cookbook](../docs/how-to/cookbook.md) shows their use.",
     "Staging": "Rows just read, on their way into a table; empty between cycles, and nothing to report from.",
 }
 
@@ -38,12 +42,13 @@ _GROUPS = {
 def dictionary(metadata: MetaData, revision: str) -> str:
     """The whole page, in Markdown."""
     tables = [*metadata.tables.values(), REVISIONS]
-    groups = {name: sorted((each for each in tables if _group(each) == name), key=_name) for name in _GROUPS}
+    groups = {name: {each.name: _table(each) for each in tables if _group(each) == name} for name in _GROUPS}
+    groups["Views"] = {name: _view(view) for name, view in views().items()}
     parts = [_INTRODUCTION, f"Schema revision `{revision}`.\n"]
-    parts += [f"- {name}: {', '.join(_link(table) for table in found)}" for name, found in groups.items()]
+    parts += [f"- {name}: {', '.join(map(_link, sorted(found)))}" for name, found in groups.items()]
     for name, found in groups.items():
         parts.append(f"\n## {name}\n\n{_GROUPS[name]}")
-        parts += ["\n".join(_table(table)) for table in found]
+        parts += ["\n".join(lines) for _, lines in sorted(found.items())]
     return "\n".join(parts) + "\n"
 
 
@@ -57,12 +62,8 @@ def _group(table: Table) -> str:
     return "History" if table.name.removesuffix("_history") in catalogue() else "The pollster's own tables"
 
 
-def _name(table: Table) -> str:
-    return str(table.name)
-
-
-def _link(table: Table) -> str:
-    return f"[{table.name}](#{table.name})"
+def _link(name: str) -> str:
+    return f"[{name}](#{name})"
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -76,7 +77,17 @@ def _table(table: Table) -> Iterator[str]:
         yield f"| {name} | {_type(column)} | {null} | {_keys(column)} | {_cell(column.comment)} |"
 
 
-def _type(column: Column[Any]) -> str:
+def _view(view: View) -> Iterator[str]:
+    yield f"\n### {view.name}\n\n{_cell(view.comment)}\n"
+    yield "| Column | Type | Meaning |"
+    yield "|---|---|---|"
+    for column in view.query().selected_columns:
+        yield f"| `{column.name}` | {_type(column)} | {_cell(view.columns[column.name])} |"
+
+
+def _type(column: ColumnElement[Any]) -> str:
+    if isinstance(column.type, String) and column.type.length is None:
+        return "varchar"
     written = column.type.compile(dialect=DIALECTS["mysql"]).lower()
     return written.replace(" collate utf8mb4_bin", "")
 

@@ -40,6 +40,7 @@ from reporting_pollster.store.ownership import (
 )
 from reporting_pollster.store.steps import create_table, with_server_options
 from reporting_pollster.store.tables import SyncState
+from reporting_pollster.store.views import drop_views
 
 LOG = logging.getLogger(__name__)
 Progress = Callable[[str], None]
@@ -166,7 +167,8 @@ def _refusals() -> Iterator[None]:
     except DBAPIError as error:
         raise SchemaRefused(
             "the reporting database refused a change of its schema",
-            hint="check that the account may CREATE, ALTER, INDEX and DROP, and that no view needs what goes",
+            hint="check that the account may CREATE, CREATE VIEW, ALTER, INDEX and DROP, that no view of yours needs "
+            "what goes, and that no table has the name of a view of ours",
             reason=reason_of(error.orig or error),
         ) from error
 
@@ -177,7 +179,11 @@ def _upgrade(engine: Engine, held: Held, progress: Progress | None) -> Change:
     with _changing(engine, held) as connection:
         make_way(connection)
     _make_sure_of(engine, REVISIONS)
-    for revision in _pending(before):
+    pending = _pending(before)
+    if pending:
+        with _changing(engine, held) as connection:
+            drop_views(connection)  # the newest revision makes them anew
+    for revision in pending:
         if progress is not None:
             progress(f"{revision.revision}: {revision.doc}")
         with _changing(engine, held) as connection:
@@ -209,6 +215,7 @@ def _drop(connection: Connection) -> None:
     make_way(connection)
     create_table(connection, with_server_options(REVISIONS))
     connection.execute(REVISIONS.delete())
+    drop_views(connection)
     others = [table for table in whole_metadata().sorted_tables if table not in (_STATE, LEASE)]
     for table in (_STATE, *others, REVISIONS):
         connection.execute(DropTable(table, if_exists=True))

@@ -1,7 +1,8 @@
 """Whose tables a database holds, before anything in it is created or dropped.
 
-Our tables have names that others use as well: keystone has a `project`, a `user` and a `role`, and one wrong word on a
-command line would point us at it. So a table of our own, that of the revisions, proves that a database is ours.
+Our tables and views have names that others use as well: keystone has a `project`, a `user` and a `role`, and one wrong
+word on a command line would point us at it. So a table of our own, that of the revisions, proves that a database is
+ours.
 The established pollster's database has the names and not the keys of ours: its rows are history that no source can
 give again, so it is left alone, unless there are none.
 """
@@ -13,6 +14,7 @@ from enum import Enum
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select, table
 from sqlalchemy.schema import DropTable
 
+from reporting_pollster.derived.view import views
 from reporting_pollster.errors import SchemaRefused
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.established import ESTABLISHED
@@ -44,6 +46,8 @@ def content(connection: Connection) -> Content:
     present = set(inspect(connection).get_table_names())
     if VERSION_TABLE in present:
         return Content.OURS
+    if _views(connection):
+        return Content.FOREIGN
     taken = _taken(present)
     if not taken:
         return Content.NOTHING
@@ -62,7 +66,7 @@ def require_ours(connection: Connection) -> None:
                 database=connection.engine.url.database,
             )
         case Content.FOREIGN:
-            names = sorted(_taken(set(inspect(connection).get_table_names())))
+            names = sorted(_taken(set(inspect(connection).get_table_names())) | _views(connection))
             raise SchemaRefused(
                 "this database belongs to another program, whose tables have names of ours",
                 hint=_OWN_DATABASE,
@@ -72,8 +76,8 @@ def require_ours(connection: Connection) -> None:
 
 
 def require_empty(connection: Connection) -> None:
-    """Raise SchemaRefused when there is any table, whoever's."""
-    if others := set(inspect(connection).get_table_names()) - {LEASE.name}:
+    """Raise SchemaRefused when there is any table, whoever's, or another view with the name of one of ours."""
+    if others := set(inspect(connection).get_table_names()) - {LEASE.name} | _views(connection):
         raise SchemaRefused(
             "a schema file is loaded into an empty database only",
             hint="use another database, or --recreate if our tables in this one may go",
@@ -90,8 +94,13 @@ def make_way(connection: Connection) -> None:
             connection.execute(DropTable(Table(name, MetaData())))
 
 
+def _views(connection: Connection) -> set[str]:
+    """Names of ours that views have."""
+    return set(inspect(connection).get_view_names()) & {*whole_metadata().tables, *views()}
+
+
 def _taken(present: set[str]) -> set[str]:
-    return present & {*whole_metadata().tables, *ESTABLISHED} - {LEASE.name}
+    return present & {*whole_metadata().tables, *views(), *ESTABLISHED} - {LEASE.name}
 
 
 def _is_established(connection: Connection, taken: set[str]) -> bool:

@@ -1,8 +1,9 @@
 """Writes revisions as code: every table said explicitly, so that a revision stays what it was when entities change.
 
-The id of a revision is taken from its content. As long as nothing was released, the first revision is written anew
-with each change of a table, and a database that was made from an earlier draft must not be taken for complete.
-Alembic could render tables as well, but not readably: an identifier alone would take three lines.
+The id of a revision is taken from its content, and from the text of the views, which the newest revision makes. As long
+as nothing was released, the first revision is written anew with each change of a table or view, and a database that was
+made from an earlier draft must not be taken for complete. Alembic could render tables as well, but not readably: an
+identifier alone would take three lines.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.types import TypeEngine
 
 from reporting_pollster.entities.base import big_id, document, ident, moment
-from reporting_pollster.store.ddl import DIALECTS
+from reporting_pollster.store.dialects import DIALECTS
+from reporting_pollster.store.views import views_digest
 
 _WIDTH = 120
 _TEMPLATE = '''"""{subject}
@@ -33,12 +35,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.types import TypeEngine
 
-from reporting_pollster.store.steps import {steps}
+{steps}from reporting_pollster.store.views import create_views
 
 revision = "{revision}"
 down_revision = {down_revision}
 branch_labels = None
 depends_on = None
+views = "{views}"
 
 
 def ident(length: int) -> TypeEngine[str]:
@@ -67,6 +70,7 @@ def big_id() -> TypeEngine[int]:
 def upgrade() -> None:
     """Do what is not done yet."""
 {body}'''
+_LAST = "    create_views(revision)\n"
 _STEPS = ("add_column_if_absent", "create_index_if_absent", "create_table_if_absent")
 
 
@@ -74,13 +78,13 @@ def first_revision(metadata: MetaData) -> str:
     """The text of the revision that creates every table."""
     tables = [metadata.tables[name] for name in sorted(metadata.tables)]
     body = "".join(f"    _{table.name}()\n" for table in tables)
-    body += "".join(f"\n\ndef _{table.name}() -> None:\n{_table(table)}{_indexes(table)}" for table in tables)
+    body += _LAST + "".join(f"\n\ndef _{table.name}() -> None:\n{_table(table)}{_indexes(table)}" for table in tables)
     return _revision("Every table of the first release.", "`make schema`", None, body)
 
 
 def next_revision(subject: str, after: str, changes: ops.UpgradeOps) -> str:
     """The text of a revision that does what alembic found to be missing; ValueError for what it can't say."""
-    body = "".join(_change(each) for each in _flat(changes.ops))
+    body = "".join(_change(each) for each in _flat(changes.ops)) + _LAST
     return _revision(subject, "`python -m reporting_pollster.store.generate --revision`", after, body)
 
 
@@ -102,11 +106,13 @@ def type_text(kind: TypeEngine[Any]) -> str:
 
 
 def _revision(subject: str, by: str, after: str | None, body: str) -> str:
+    steps = [step for step in _STEPS if f"{step}(" in body]
     values = {
         "subject": subject,
         "by": by,
-        "steps": ", ".join(step for step in _STEPS if f"{step}(" in body),
+        "steps": f"from reporting_pollster.store.steps import {', '.join(steps)}\n" if steps else "",
         "down_revision": "None" if after is None else _literal(after),
+        "views": views_digest(),
         "body": body,
     }
     digest = hashlib.sha256(_TEMPLATE.format(revision="", **values).encode()).hexdigest()

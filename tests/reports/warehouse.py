@@ -33,7 +33,8 @@ class Warehouse:
     def put(self, table: str, *rows: dict[str, Any], **columns: Any) -> None:
         """Insert rows; what they do not say and every row must say is filled in."""
         target = self._tables[table]
-        demanded = {"region": REGION, **_DEMANDED} if "first_seen" in target.c else {"region": REGION}
+        demanded: dict[str, Any] = {"region": REGION} if "region" in target.c else {}
+        demanded |= _DEMANDED if "first_seen" in target.c else {}
         if table.endswith("_period"):
             demanded |= {"known_from": LONG_AGO, "state": "active", "in_use": True, "valid_from_origin": "row"}
         whole = [{**demanded, **columns, **row} for row in rows or ({},)]

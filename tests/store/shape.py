@@ -13,7 +13,7 @@ _COLUMN = ("name", "nullable", "default", "comment", "autoincrement")
 
 
 def shape(engine: Engine) -> dict[str, Any]:
-    """Columns, keys, indexes, comments and options of every table."""
+    """Columns, keys, indexes, comments and options of every table, and every view."""
     inspector = inspect(engine)
     columns = {
         table: [
@@ -26,11 +26,20 @@ def shape(engine: Engine) -> dict[str, Any]:
         for (_, table), found in inspector.get_multi_indexes().items()
     }
     found = {"columns": columns, "indexes": indexes, "keys": inspector.get_multi_pk_constraint()}
+    found["views"] = {name: _view(engine, name) for name in sorted(inspector.get_view_names())}
     if engine.dialect.supports_comments:
         found["comments"] = inspector.get_multi_table_comment()
     if engine.dialect.name == "mysql":
         found["options"] = inspector.get_multi_table_options()
     return found
+
+
+def _view(engine: Engine, name: str) -> Any:
+    """Definition and comments of a view."""
+    inspector = inspect(engine)
+    columns = [(each["name"], str(each["type"]), each.get("comment")) for each in inspector.get_columns(name)]
+    text = (inspector.get_view_definition(name) or "").replace(f"`{engine.url.database}`.", "")
+    return text, columns
 
 
 def differences(engine: Engine) -> list[Any]:

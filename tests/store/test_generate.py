@@ -12,12 +12,15 @@ import pytest
 from sqlalchemy import Column, Text
 from sqlalchemy.dialects import mysql
 
+from reporting_pollster.derived.view import views
 from reporting_pollster.entities import catalogue
 from reporting_pollster.store import generate, migration
 from reporting_pollster.store.companion import whole_metadata
-from reporting_pollster.store.ddl import DIALECTS, made_for
+from reporting_pollster.store.ddl import made_for
+from reporting_pollster.store.dialects import DIALECTS
 from reporting_pollster.store.engine import create_store_engine
 from reporting_pollster.store.established import ESTABLISHED
+from reporting_pollster.store.views import views_digest
 from tests.servers import Server
 from tests.store.shape import shape
 
@@ -49,6 +52,12 @@ def test_what_is_generated_does_not_depend_on_the_process() -> None:
     assert len(said) == 1
 
 
+def test_the_newest_revision_makes_the_views_as_they_are() -> None:
+    text = next(path for path in (ROOT / generate.VERSIONS).glob("*.py") if migration.head() in path.read_text())
+
+    assert f'\nviews = "{views_digest()}"\n' in text.read_text(), "run `make schema`, or generate a --revision"
+
+
 @pytest.mark.parametrize(("kind", "name"), FILES.items())
 def test_a_file_says_what_it_is_for_and_which_revision_it_makes(kind: str, name: str) -> None:
     text = (ROOT / "schema" / name).read_text()
@@ -74,13 +83,15 @@ def test_the_file_makes_the_database_that_migrations_make(store_server: Server, 
     store_server.drop_database("loaded")
 
 
-def test_the_dictionary_names_every_table_and_column() -> None:
+def test_the_dictionary_names_every_table_view_and_column() -> None:
     text = (ROOT / "schema/data-dictionary.md").read_text()
 
     sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL))
-    assert set(sections) == {*TABLES, "reporting_schema_revision"}
+    assert set(sections) == {*TABLES, *views(), "reporting_schema_revision"}
     for name, table in TABLES.items():
         assert re.findall(r"^\| `(\w+)`", sections[name], re.MULTILINE) == table.columns.keys()
+    for name, view in views().items():
+        assert re.findall(r"^\| `(\w+)`", sections[name], re.MULTILINE) == [*view.columns]
     assert "| `cpus` ● |" in sections["hypervisor"]
     assert "●" not in sections["cell"]
 

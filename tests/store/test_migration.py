@@ -15,6 +15,7 @@ from alembic.operations import Operations
 from sqlalchemy import Engine, inspect
 
 from reporting_pollster.demo.ddl import translate
+from reporting_pollster.derived.view import views
 from reporting_pollster.errors import LeaseHeld, SchemaOutdated, SchemaRefused
 from reporting_pollster.store import migration, steps
 from reporting_pollster.store.companion import whole_metadata
@@ -91,6 +92,7 @@ def test_a_new_database_gets_the_tables_as_they_are_described(engine: Engine) ->
     assert said == [f"{migration.head()}: Every table of the first release."]
     assert differences(engine) == []
     assert set(inspect(engine).get_table_names()) == {*whole_metadata().tables, VERSION_TABLE}
+    assert set(inspect(engine).get_view_names()) == {*views()}
 
 
 def test_a_second_upgrade_does_nothing_and_waits_for_nobody(small: Engine) -> None:
@@ -111,6 +113,44 @@ def test_a_database_without_our_schema_says_what_to_run(small: Engine) -> None:
     migration.upgrade(small)
 
     migration.require_current(small)
+
+
+def test_views_are_made_anew_with_every_upgrade(engine: Engine) -> None:
+    migration.upgrade(engine)
+    before = shape(engine)
+    run(engine, "DROP VIEW usage_month", "DROP VIEW stale_source", "CREATE VIEW usage_month AS SELECT 1 AS one")
+    run(engine, f"DELETE FROM {VERSION_TABLE}")
+
+    migration.upgrade(engine)
+
+    assert shape(engine) == before
+
+
+def test_views_come_before_the_record_of_the_revision(mariadb: MariaDB) -> None:
+    """Where definitions can't be rolled back, an upgrade that fails at a view is not taken for done."""
+    mariadb.create_database("half")
+    engine = create_store_engine(mariadb.url("half"))
+    migration.upgrade(engine)
+    run(engine, f"DELETE FROM {VERSION_TABLE}", "DROP VIEW usage_month", "CREATE TABLE usage_month (id INTEGER)")
+
+    with pytest.raises(SchemaRefused, match="no table has the name of a view"):
+        migration.upgrade(engine)
+    assert migration.current(engine) is None
+    run(engine, "DROP TABLE usage_month")
+    migration.upgrade(engine)
+
+    assert set(inspect(engine).get_view_names()) == {*views()}
+    engine.dispose()
+    mariadb.drop_database("half")
+
+
+def test_a_view_of_others_with_a_name_of_ours_is_not_dropped(engine: Engine) -> None:
+    run(engine, "CREATE VIEW usage_month AS SELECT 7 AS mine")
+
+    with pytest.raises(SchemaRefused, match="belongs to another program"):
+        migration.upgrade(engine)
+
+    assert rows(engine, "SELECT mine FROM usage_month") == [(7,)]
 
 
 def test_a_revision_of_another_version_is_named_and_left_alone(small: Engine) -> None:
@@ -175,7 +215,7 @@ def test_a_view_that_needs_a_table_is_said_to_be_in_the_way(postgresql: PostgreS
     fill(engine)
     run(engine, "CREATE VIEW freshness AS SELECT last_update FROM metadata")
 
-    with pytest.raises(SchemaRefused, match="no view needs what goes"):
+    with pytest.raises(SchemaRefused, match="no view of yours needs what goes"):
         migration.recreate(engine)
 
     assert migration.current(engine) == migration.head()
@@ -268,6 +308,7 @@ def points(engine: Engine, total: int) -> list[int]:
 
 def drop_everything(engine: Engine) -> None:
     quote = engine.dialect.identifier_preparer.quote
+    run(engine, *(f"DROP VIEW {quote(name)}" for name in inspect(engine).get_view_names()))
     run(engine, *(f"DROP TABLE {quote(name)}" for name in inspect(engine).get_table_names()))
 
 

@@ -16,11 +16,13 @@ from sqlalchemy import Connection, Engine
 from reporting_pollster.config.settings import SyncSettings
 from reporting_pollster.derived import timelines
 from reporting_pollster.derived.base import Timeline
+from reporting_pollster.domain.weights import DEFAULT_WEIGHTS, Weights
 from reporting_pollster.entities import catalogue, selected
 from reporting_pollster.entities.base import Entity
 from reporting_pollster.entities.source import CELLS
 from reporting_pollster.errors import LeaseLost, PollsterError, SourceRefused
 from reporting_pollster.services.derive import derive
+from reporting_pollster.services.derive.lookups import keep_lookups
 from reporting_pollster.services.sync.absence import tell_absent
 from reporting_pollster.services.sync.context import Work
 from reporting_pollster.services.sync.identity import refuse_strangers
@@ -45,14 +47,20 @@ def sync(
     settings: SyncSettings,
     request: Request = Request(),  # noqa: B008 (frozen)
     listener: Listener | None = None,
+    weights: Weights | None = DEFAULT_WEIGHTS,
 ) -> list[UnitResult]:
-    """Do one cycle and return what became of each unit; raises LeaseHeld when another process is writing."""
+    """Do one cycle and return what became of each unit; raises LeaseHeld when another process is writing.
+
+    `weights` are those of states, for views; without them, those that are there stay.
+    """
     listener = listener or Silence()
     entities = selected(request.names)
     with holding(engine, patience=request.patience) as held:
         cycle = Cycle(cloud, engine, settings, request, listener, held)
         results = [result for entity in entities for result in cycle.table(entity)]
         results += cycle.derive({entity.name for entity in entities})
+        if not request.dry_run:
+            keep_lookups(engine, held, weights)
         cycle.tidy()
     return results
 
