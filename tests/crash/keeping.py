@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert, inspect, select
 
+from reporting_pollster.derived import timelines
 from reporting_pollster.entities import catalogue
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import reading, writing
@@ -43,16 +44,39 @@ def free_the_lease(engine: Engine) -> None:
 def what_counts(engine: Engine) -> Kept:
     """Rows, earlier versions, counts and leftovers, without the times and numbers that differ from run to run."""
     rows = kept(engine)
-    found: Kept = {"metadata": [{**row, "last_update": None} for row in rows["metadata"]]}
+    found: Kept = {"metadata": [_counted(row, rows) for row in rows["metadata"]]}
     for name in catalogue():
         found[name] = sorted((_entity(row) for row in rows[name]), key=repr)
         found[f"stage_{name}"] = rows[f"stage_{name}"]
         if f"{name}_history" in rows:
             found[f"{name}_history"] = sorted((_version(row) for row in rows[f"{name}_history"]), key=repr)
+    for name in (timeline.name for timeline in timelines().values()):
+        found[name] = [_period(row) for row in rows[name] if row["known_to"] is None]
+    for name in ("usage_day", "historical_usage", "period_due", "usage_due"):
+        found[name] = [{key: value for key, value in row.items() if key != "usage_id"} for row in rows[name]]
+    found["derivation"] = [
+        {key: value for key, value in row.items() if key != "known_at"} for row in rows["derivation"]
+    ]
     found["sync_state"] = [
         {"table": row["table_name"], "source": row["source"], "loaded": row["loaded"]} for row in rows["sync_state"]
     ]
     return {name: sorted(each, key=repr) for name, each in found.items()}
+
+
+def _counted(row: dict[str, Any], rows: Kept) -> dict[str, Any]:
+    """How often a kill made something known twice depends on where it was; that all rows are counted does not."""
+    name = row["table_name"]
+    is_period = name in {timeline.name for timeline in timelines().values()}
+    return {"table": name, "rows": row["row_count"] - len(rows[name]) if is_period else row["row_count"]}
+
+
+def _period(row: dict[str, Any]) -> dict[str, Any]:
+    """What is believed, but for estimates, which depend on when the source was read."""
+    said = {key: value for key, value in row.items() if key not in ("period_id", "known_from", "known_to")}
+    for bound in ("valid_from", "valid_to"):
+        if said[f"{bound}_origin"] == "estimate":
+            said |= {bound: "estimate", f"{bound}_earliest": None, f"{bound}_latest": None}
+    return said
 
 
 def indexes(engine: Engine, table: str) -> set[str | None]:

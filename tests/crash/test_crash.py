@@ -15,7 +15,7 @@ from tests.openstack import Cloud
 from tests.pollster import Pollster, at
 from tests.services.sync.life import Life
 
-NAMES = ("instance", "volume_attachment")
+NAMES = ("instance_action", "migration", "volume_attachment")  # and what they come after
 _SHARES = {"mariadb": 0.6, "sqlite": 0.2, "postgresql": 0.2}  # of the points that were asked for
 
 
