@@ -52,9 +52,15 @@ class Span(click.ParamType):  # type: ignore[type-arg]  # a plain class before c
 @click.option("--instances", type=click.IntRange(100, 50_000), default=3000, show_default=True, help="How many.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number, another cloud.")
 @click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Where its two years end, so that it is the same on whatever day it is built.  [default: 30 days ago]",
+)
+@click.option(
     "--advance", "by", type=Span(), metavar="SPAN", help="Let the cloud that is there live on, e.g. 1d or 6h."
 )
-def demo(directory: Path, instances: int, seed: int, by: timedelta | None) -> None:
+def demo(directory: Path, instances: int, seed: int, until: datetime | None, by: timedelta | None) -> None:
     """Build a sample cloud, sync it, and print what its projects used.
 
     The cloud is a set of SQLite files with OpenStack's own tables, one per database, filled with two invented
@@ -64,7 +70,10 @@ def demo(directory: Path, instances: int, seed: int, by: timedelta | None) -> No
     if by is not None:
         _live_on(directory, by)
         return
-    end = datetime.now(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0) - _BEHIND
+    now = datetime.now(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0)
+    if until is not None and until > now:
+        raise click.BadParameter("that day has not begun yet", param_hint="--until")
+    end = until or now - _BEHIND
     application = _build(directory, end, instances, seed)
     application.synchronise_schema(SchemaRequest(), None, lambda step: None)
     with progress() as bars:
