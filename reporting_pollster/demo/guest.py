@@ -71,7 +71,7 @@ class Guest:
         )
 
     def finish(self, action: Row, *events: str, failed: bool = False, host: str | None = None) -> None:
-        """It is done, or has failed: nova says so in the events alone, and leaves the action's own finish_time empty."""
+        """It is done, or has failed: nova says so in the events alone, and the action's own finish_time stays empty."""
         now = self.world.now
         for event in events:
             self.db["instance_actions_events"].insert(
