@@ -15,6 +15,8 @@ Contents = dict[str, list[dict[str, Any]]]
 
 # Who writes, and what was done when: different in every cycle.
 RECORDS = ("lease", "sync_run")
+# Of no source and no region.
+LOOKUPS = ("calendar_month", "state_weight")
 
 
 def everything(engine: Engine, *, without: Collection[str] = ("last_seen",), but: Collection[str] = ()) -> Contents:
@@ -33,7 +35,7 @@ def everything(engine: Engine, *, without: Collection[str] = ("last_seen",), but
 def tables(engine: Engine) -> Contents:
     """What the tables say, and said before, without the bookkeeping of when and how it was found out."""
     counters = {"history_id", "known_to"}
-    found = everything(engine, without=BOOKKEEPING | counters, but=("sync_state", "metadata", "quarantine"))
+    found = everything(engine, without=BOOKKEEPING | counters, but=("sync_state", "metadata", "quarantine", *LOOKUPS))
     return {name: rows for name, rows in found.items() if not name.startswith("stage_")}
 
 
