@@ -11,6 +11,7 @@ from reporting_pollster.entities import catalogue
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import reading, writing
 from tests.pollster import BOOKKEEPING
+from tests.services.sync.everything import believed
 
 Kept = dict[str, list[dict[str, Any]]]
 _NUMBERS = {"history_id", "known_to"}
@@ -51,7 +52,7 @@ def what_counts(engine: Engine) -> Kept:
         if f"{name}_history" in rows:
             found[f"{name}_history"] = sorted((_version(row) for row in rows[f"{name}_history"]), key=repr)
     for name in (timeline.name for timeline in timelines().values()):
-        found[name] = [_period(row) for row in rows[name] if row["known_to"] is None]
+        found[name] = [believed(row) for row in rows[name] if row["known_to"] is None]
     for name in ("usage_day", "historical_usage", "period_due", "usage_due"):
         found[name] = [{key: value for key, value in row.items() if key != "usage_id"} for row in rows[name]]
     found["derivation"] = [
@@ -68,15 +69,6 @@ def _counted(row: dict[str, Any], rows: Kept) -> dict[str, Any]:
     name = row["table_name"]
     is_period = name in {timeline.name for timeline in timelines().values()}
     return {"table": name, "rows": row["row_count"] - len(rows[name]) if is_period else row["row_count"]}
-
-
-def _period(row: dict[str, Any]) -> dict[str, Any]:
-    """What is believed, but for estimates, which depend on when the source was read."""
-    said = {key: value for key, value in row.items() if key not in ("period_id", "known_from", "known_to")}
-    for bound in ("valid_from", "valid_to"):
-        if said[f"{bound}_origin"] == "estimate":
-            said |= {bound: "estimate", f"{bound}_earliest": None, f"{bound}_latest": None}
-    return said
 
 
 def indexes(engine: Engine, table: str) -> set[str | None]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from reporting_pollster.derived import timelines
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import reading
 from tests.pollster import BOOKKEEPING
@@ -34,9 +35,29 @@ def everything(engine: Engine, *, without: Collection[str] = ("last_seen",), but
 
 def tables(engine: Engine) -> Contents:
     """What the tables say, and said before, without the bookkeeping of when and how it was found out."""
-    counters = {"history_id", "known_to"}
+    counters = {"history_id", "usage_id", "known_at"}
     found = everything(engine, without=BOOKKEEPING | counters, but=("sync_state", "metadata", "quarantine", *LOOKUPS))
-    return {name: rows for name, rows in found.items() if not name.startswith("stage_")}
+    periods = {timeline.name for timeline in timelines().values()}
+    for name, rows in found.items():
+        if name in periods:
+            found[name] = [believed(row) for row in rows if row["known_to"] is None]
+        else:
+            found[name] = [{key: value for key, value in row.items() if key != "known_to"} for row in rows]
+    derived = (*periods, "usage_day")
+    return {
+        name: sorted(rows, key=repr) if name in derived else rows
+        for name, rows in found.items()
+        if not name.startswith("stage_")
+    }
+
+
+def believed(row: dict[str, Any]) -> dict[str, Any]:
+    """What a period says, but for estimates, which depend on when the source was read."""
+    said = {key: value for key, value in row.items() if key not in ("period_id", "known_from", "known_to")}
+    for bound in ("valid_from", "valid_to"):
+        if said[f"{bound}_origin"] == "estimate":
+            said |= {bound: "estimate", f"{bound}_earliest": None, f"{bound}_latest": None}
+    return said
 
 
 def differences(before: Contents, after: Contents) -> list[str]:
