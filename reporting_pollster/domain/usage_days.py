@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 DAY_SECONDS = 86_400
+EARLIEST = date(2010, 1, 1)  # before OpenStack: a wrong date, whose use is added up from here on only
 
 
 class DayTotals(Generic[K]):

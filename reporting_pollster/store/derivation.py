@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, delete, func, insert, select, true, update
 
 from reporting_pollster.derived.base import Timeline
+from reporting_pollster.domain.usage_days import EARLIEST
 from reporting_pollster.store.engine import utc_now
 from reporting_pollster.store.scope import Scope
 from reporting_pollster.store.tables import Derivation, PeriodDue, SyncState, UsageDue
@@ -123,10 +124,10 @@ def complete_to(
 
 
 def first_day(connection: Connection, timeline: Timeline, region: str) -> date | None:
-    """Date of the earliest start that is believed; None without any period."""
+    """Date of the earliest start that is believed, but not before OpenStack was; None without any period."""
     table = timeline.target.c
     at = connection.scalar(select(func.min(table.valid_from)).where(table.known_to.is_(None), table.region == region))
-    return at.date() if at is not None else None
+    return max(at.date(), EARLIEST) if at is not None else None
 
 
 def _identity(timeline: Timeline, region: str) -> tuple[Any, ...]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import DDL, Connection, Engine, Index, Table, inspect, select
+from sqlalchemy import DDL, Connection, Engine, Index, Select, Table, inspect, select
 from sqlalchemy.schema import CreateIndex, DropIndex
 from sqlalchemy.sql.ddl import DDLElement
 
@@ -48,11 +49,14 @@ def fill_empty_table(
 
 
 def _is_large(entity: Entity, scope: Scope, engine: Engine) -> bool:
-    """Whether making the indexes anew is cheaper than keeping them up with each row."""
     stage = stage_of(entity.name)
-    some = select(stage.c.stage_id).where(scope.rows_of(stage)).offset(_MANY_ROWS).limit(1)
     with reading(engine) as connection:
-        return connection.execute(some).first() is not None
+        return has_many(connection, select(stage.c.stage_id).where(scope.rows_of(stage)))
+
+
+def has_many(connection: Connection, query: Select[Any]) -> bool:
+    """Whether a query has so many rows that making indexes anew is cheaper than keeping them up with each row."""
+    return connection.execute(query.offset(_MANY_ROWS).limit(1)).first() is not None
 
 
 def drop_indexes(engine: Engine, held: Held, table: Table) -> None:

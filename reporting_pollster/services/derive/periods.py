@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from reporting_pollster.derived.base import Row, Timeline
 from reporting_pollster.domain.timeline.difference import Difference, Span, difference
+from reporting_pollster.domain.usage_days import EARLIEST
 from reporting_pollster.entities import catalogue
 from reporting_pollster.services.derive.stock import correct_stock
 from reporting_pollster.services.read_ahead import read_ahead
@@ -27,7 +28,7 @@ from reporting_pollster.store.derivation import (
     standing,
 )
 from reporting_pollster.store.engine import reading, with_retries
-from reporting_pollster.store.fill import drop_indexes, ensure_indexes
+from reporting_pollster.store.fill import drop_indexes, ensure_indexes, has_many
 from reporting_pollster.store.lease import Held
 from reporting_pollster.store.periods import (
     Known,
@@ -95,9 +96,10 @@ class _Batch:
         """Days, not after `used_to`, on which projects used something else."""
         for start, end, before, after in self._in_use:
             last = used_to if end is None else min(used_to, (end - timedelta(seconds=1)).date())
-            if start.date() <= last:
+            first = max(start.date(), EARLIEST)
+            if first <= last:
                 for project in {span.values[self._project_at] or "" for span in (*before, *after)}:
-                    yield Days(project, start.date(), last)
+                    yield Days(project, first, last)
 
     def _spans(self, rows: Iterable[Row]) -> list[Span]:
         width = self._width
@@ -124,7 +126,9 @@ class PeriodBuilder:
         with reading(self._engine) as connection:
             at = standing(connection, timeline, region).position
             is_empty = not has_periods(connection, timeline)
-        if is_empty:
+            resources = catalogue()[timeline.resource].target
+            is_large = has_many(connection, select(resources.c.id).where(resources.c.region == region))
+        if is_empty and is_large:
             drop_indexes(self._engine, self._held, timeline.target)
         else:
             ensure_indexes(self._engine, self._held, timeline.target)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, f
 from reporting_pollster.derived.base import Timeline
 from reporting_pollster.derived.historical_usage import HistoricalUsage
 from reporting_pollster.domain.timeline.difference import Difference, Span
+from reporting_pollster.domain.usage_days import EARLIEST
 
 _TABLE: Table = HistoricalUsage.__table__  # type: ignore[assignment]
 
@@ -26,7 +27,7 @@ def build_stock(connection: Connection, timeline: Timeline, region: str, last: d
     changes: defaultdict[date, list[int]] = defaultdict(lambda: [0] * len(timeline.stock))
     for sign, column in ((1, "valid_from"), (-1, "valid_to")):
         for day, *amounts in connection.execute(_per_day(timeline, region, column)):
-            _add(changes[_as_date(day)], amounts, sign)
+            _add(changes[max(_as_date(day), EARLIEST)], amounts, sign)
     _insert(connection, timeline, region, _running(changes, last))
 
 
@@ -45,9 +46,9 @@ def correct_stock(
         for sign, spans in ((-1, difference.before), (1, difference.after)):
             for span in spans:
                 amounts = _amounts(timeline, span)
-                _add(changes[span.start.date()], amounts, sign)
+                _add(changes[max(span.start.date(), EARLIEST)], amounts, sign)
                 if span.end is not None:
-                    _add(changes[span.end.date()], amounts, -sign)
+                    _add(changes[max(span.end.date(), EARLIEST)], amounts, -sign)
     due = {day: amounts for day, amounts in changes.items() if any(amounts) and day <= last}
     if not due:
         return

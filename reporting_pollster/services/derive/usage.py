@@ -17,7 +17,7 @@ from reporting_pollster.domain.usage_days import DayTotals
 from reporting_pollster.services.read_ahead import read_ahead
 from reporting_pollster.store.bulk import append
 from reporting_pollster.store.engine import reading, with_retries
-from reporting_pollster.store.fill import drop_indexes, ensure_indexes
+from reporting_pollster.store.fill import drop_indexes, ensure_indexes, has_many
 from reporting_pollster.store.lease import Held
 
 _ROWS = 20_000
@@ -42,7 +42,8 @@ def add_up(timeline: Timeline, region: str, engine: Engine, held: Held, first: d
     count = -with_retries(engine, lambda connection: held.fenced(connection, clear))
     with reading(engine) as connection:
         is_empty = connection.execute(select(_TABLE.c.usage_id).limit(1)).first() is None
-    if is_empty and (last - first).days > _MANY_DAYS:
+        is_large = has_many(connection, select(timeline.target.c.period_id))
+    if is_empty and is_large and (last - first).days > _MANY_DAYS:
         drop_indexes(engine, held, _TABLE)
     with reading(engine) as connection:
         for rows in read_ahead(

@@ -242,3 +242,13 @@ def test_however_facts_come_the_same_is_believed(life: Life, sync: Sync) -> None
     sync(now, full=True)
     assert pollster.rows("instance_period") == before
     agree(pollster)
+
+
+def test_a_wrong_date_makes_no_centuries(life: Life, sync: Sync) -> None:
+    """Days are added up since OpenStack has been there; the period says what the row says."""
+    key = life.instance(created=datetime(1000, 1, 1), launched_at=datetime(1000, 1, 1))
+
+    pollster = sync(at("03-20 00:00"))
+
+    assert min(historical(pollster)) == min(row[0] for row in usage(pollster)) == date(2010, 1, 1)
+    assert brief(pollster, key)[0][0] == datetime(1000, 1, 1)
