@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from reporting_pollster.domain.timeline.fact import Action, Flavour, InstanceFacts, InstanceVersion, Migration
 from reporting_pollster.domain.timeline.lifetime import Lifetime, lifetime
+from reporting_pollster.domain.timeline.moment import shifted
 from reporting_pollster.domain.timeline.move import ACTIONS, Move, moves
 from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, by_time, periods, reconciled
 from reporting_pollster.domain.timeline.state import LATE, STATE_ACTIONS, Seen, states
@@ -97,7 +98,7 @@ def _seen(versions: Sequence[InstanceVersion], bounds: Lifetime) -> Seen:
         if saved is None or saved <= begun:
             found.append((version, Reading(begun, begun, None, saved, version)))
             continue
-        found.append((version, Reading(begun, min(saved, begun + _CYCLE), None, saved, version)))
+        found.append((version, Reading(begun, min(saved, shifted(begun, _CYCLE)), None, saved, version)))
         if ended is None or saved < ended.at:
             found.append((version, Reading(saved, saved, None, saved, version)))
     row = versions[-1]

@@ -8,10 +8,11 @@ own times are the bounds. A cross-cell resize copies migration and actions to th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from reporting_pollster.domain.timeline.fact import Action, Migration
+from reporting_pollster.domain.timeline.moment import CLOCKS, shifted
 from reporting_pollster.domain.timeline.period import Change
 
 # The actions that each type of migration may come from. A cold migration is a resize to the same flavour.
@@ -26,7 +27,6 @@ _MOVED = frozenset({"finished", "confirming", "confirmed", "reverting", "reverte
 _AT_ITS_END = frozenset(
     {("resize", "finished"), ("migration", "finished"), ("live-migration", "completed"), ("evacuation", "done")}
 )
-_CLOCKS = timedelta(seconds=30)  # by which controllers' clocks may differ
 _NEVER = datetime(1, 1, 1)
 
 
@@ -89,7 +89,7 @@ def _action_of(migration: Migration, actions: Sequence[Action]) -> Action | None
         if action.action not in names or action.started is None:
             continue
         is_before = created is None or action.started <= created
-        if is_before or (found is None and created is not None and action.started <= created + _CLOCKS):
+        if is_before or (found is None and created is not None and action.started <= shifted(created, CLOCKS)):
             found = action
     return found
 

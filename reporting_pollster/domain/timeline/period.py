@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from reporting_pollster.domain.timeline.moment import shifted
+
 Origin = Literal["notification", "action", "migration", "row", "estimate"]
 _SETTLED = timedelta(seconds=30)  # within which an operation that saved its row is over
 _STRENGTH: Mapping[Origin, int] = {"notification": 0, "action": 1, "migration": 2, "row": 3, "estimate": 4}
@@ -121,7 +123,7 @@ def reconciled(track: Track, readings: Sequence[Reading], rule: str, hints: Sequ
 
 def _likely(hints: Sequence[datetime], latest: datetime) -> datetime:
     """The end of what saved the row, else the last hint before that; without any, the latest possible time."""
-    following = min((hint for hint in hints if latest <= hint <= latest + _SETTLED), default=None)
+    following = min((hint for hint in hints if latest <= hint <= shifted(latest, _SETTLED)), default=None)
     return following or max((hint for hint in hints if hint < latest), default=latest)
 
 

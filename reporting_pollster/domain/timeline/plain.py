@@ -20,11 +20,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from reporting_pollster.domain.timeline.moment import CLOCKS, shifted
 from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, periods, reconciled
 
 _SECOND = timedelta(seconds=1)
 _EARLY = datetime(1, 1, 1)
-_CLOCKS = timedelta(seconds=30)  # by which controllers' clocks may differ
 
 
 class RowVersion(Protocol):
@@ -102,7 +102,7 @@ def life(versions: Iterable[R], signs: Iterable[datetime | None] = (), asked: da
     row = ordered[-1]
     ended = None if row.active else _ended(begun, ordered)
     ends = [at for at in (asked, ended.at if ended is not None else None) if at is not None]
-    last = max(min(ends) - _SECOND, begun.at) if ends else None
+    last = max(shifted(min(ends), -_SECOND), begun.at) if ends else None
     return Life(begun, ended, last, row, _seen(ordered, begun, ended))
 
 
@@ -168,7 +168,7 @@ def _begun(versions: Sequence[RowVersion], signs: list[datetime]) -> Change | No
     if created:
         at, number = min(created)
         sign = min(signs, default=at)
-        if sign < at - _CLOCKS:
+        if sign < shifted(at, -CLOCKS):
             return Change(sign, None, "estimate", "lived before its creation", versions[number], latest=sign)
         return Change(at, None, "row", "created", versions[number])
     signs += [version.updated for version in versions if version.updated is not None]

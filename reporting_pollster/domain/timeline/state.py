@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from reporting_pollster.domain.timeline.fact import Action, InstanceVersion
 from reporting_pollster.domain.timeline.lifetime import Lifetime
+from reporting_pollster.domain.timeline.moment import CLOCKS, shifted
 from reporting_pollster.domain.timeline.period import Change, Reading, Track, reconciled
 
 # What the end of an action makes of an instance; an action that is not here leaves the state as it was.
@@ -57,7 +58,6 @@ STATES = ("building", *(state for state in _VM_STATES.values() if state != "buil
 Seen = list[tuple[InstanceVersion, Reading]]
 _Ran = tuple[datetime, Action]  # an action that did not fail, by its end
 LATE = datetime(9999, 12, 31)
-_CLOCKS = timedelta(seconds=30)  # by which controllers' clocks may differ
 
 
 class _Shown(NamedTuple):
@@ -140,7 +140,7 @@ def _was_in_error(shown: Sequence[_Shown], after: datetime, before: datetime) ->
 
 def _is_belied(state: str, shown: Sequence[_Shown], at: datetime, following: Action | None = None) -> bool:
     """Whether the row, saved before an instant, still showed another state after it, and before the next action."""
-    first = _first(shown, at + _CLOCKS, following)
+    first = _first(shown, shifted(at, CLOCKS), following)
     if first is None or first.state == state or (state, first.state) == ("shelved", "shelved_offloaded"):
         return False
     return first.saved is None or first.saved <= at
