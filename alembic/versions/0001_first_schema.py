@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 from reporting_pollster.store.views import create_views
 
-revision = "cd86c3a80f54"
+revision = "7fae3bb9bf52"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1437,12 +1437,14 @@ def _network_history() -> None:
 def _period_due() -> None:
     create_table_if_absent(
         "period_due",
+        sa.Column("due_id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
         sa.Column("resource", ident(32), nullable=False, comment="Kind of resource (instance, …)"),
         sa.Column("region", ident(64), nullable=False, comment="Region"),
         sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
-        sa.PrimaryKeyConstraint("resource", "region", "id", name="pk_period_due"),
-        comment="Resources whose facts changed and whose periods are to be derived anew; empty between cycles",
+        sa.PrimaryKeyConstraint("due_id", name="pk_period_due"),
+        comment="Changes of facts after which the periods of a resource are to be derived anew; empty between cycles",
     )
+    create_index_if_absent("ix_period_due_resource", "period_due", ["resource", "region", "id"])
 
 
 def _project() -> None:

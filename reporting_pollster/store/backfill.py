@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, exists, insert, literal, or_, select, update
+from sqlalchemy import Connection, Table, insert, or_, select, update
 
 from reporting_pollster.derived.base import Timeline
 from reporting_pollster.entities.base import Entity
+from reporting_pollster.store.due import note
 from reporting_pollster.store.engine import utc_now
 from reporting_pollster.store.scope import Scope
 from reporting_pollster.store.state import load_state, save_state
-from reporting_pollster.store.tables import Backfill, PeriodDue
+from reporting_pollster.store.tables import Backfill
 
 _BACKFILL: Table = Backfill.__table__  # type: ignore[assignment]
-_DUE: Table = PeriodDue.__table__  # type: ignore[assignment]
 
 
 def begin(connection: Connection, entity: Entity, scope: Scope, first: date, last: date) -> None:
@@ -56,11 +56,8 @@ def note_living(
     start = datetime(first.year, first.month, first.day)
     end = datetime(last.year, last.month, last.day) + timedelta(days=1)
     r = resources.c
-    kind, place = literal(timeline.resource), literal(region)
-    known = exists().where(_DUE.c.resource == kind, _DUE.c.region == place, _DUE.c.id == r.id)
     lived = (r.region == region, r.created < end, or_(r.deleted.is_(None), r.deleted >= start))
-    rows = select(kind, place, r.id).where(*lived, ~known)
-    connection.execute(insert(_DUE).from_select(["resource", "region", "id"], rows))
+    note(connection, timeline, region, select(r.id).where(*lived))
 
 
 def _identity(entity: Entity, scope: Scope) -> tuple[Any, ...]:

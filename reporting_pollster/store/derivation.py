@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, true, update
+from sqlalchemy import Connection, Table, delete, func, insert, or_, select, true, update
 
 from reporting_pollster.derived.base import Timeline
+from reporting_pollster.derived.usage_day import UsageDay
 from reporting_pollster.domain.usage_days import EARLIEST
 from reporting_pollster.store.engine import utc_now
 from reporting_pollster.store.scope import Scope
@@ -64,18 +65,25 @@ def instant_of_knowledge(connection: Connection, timeline: Timeline, region: str
     return now if last is None else max(now, last + timedelta(seconds=1))
 
 
-def due_ids(connection: Connection, timeline: Timeline, region: str, limit: int) -> list[str]:
-    """Some resources whose facts changed."""
-    due = PeriodDue
-    query = select(due.id).where(due.resource == timeline.resource, due.region == region).order_by(due.id).limit(limit)
-    return list(connection.scalars(query))
+class Due(NamedTuple):
+    """Resources whose facts changed, and the notes that say so."""
+
+    ids: list[str]
+    notes: list[int]
 
 
-def forget_due(connection: Connection, timeline: Timeline, region: str, ids: Sequence[str]) -> None:
-    for begin in range(0, len(ids), _KEYS):
-        some = PeriodDue.id.in_(ids[begin : begin + _KEYS])
-        mine = (PeriodDue.resource == timeline.resource, PeriodDue.region == region)
-        connection.execute(delete(PeriodDue).where(*mine, some))
+def due(connection: Connection, timeline: Timeline, region: str, limit: int) -> Due:
+    """Some of what is due; its facts are to be read afterwards, in a transaction that begins later."""
+    c = PeriodDue
+    mine = (c.resource == timeline.resource, c.region == region)
+    found = connection.execute(select(c.id, c.due_id).where(*mine).order_by(c.id, c.due_id).limit(limit)).all()
+    return Due(list(dict.fromkeys(row.id for row in found)), [row.due_id for row in found])
+
+
+def forget_due(connection: Connection, notes: Sequence[int]) -> None:
+    """Take away notes whose facts were read."""
+    for begin in range(0, len(notes), _KEYS):
+        connection.execute(delete(PeriodDue).where(PeriodDue.due_id.in_(notes[begin : begin + _KEYS])))
 
 
 def note_days(connection: Connection, timeline: Timeline, region: str, days: Iterable[Days]) -> None:
@@ -92,6 +100,24 @@ def note_days(connection: Connection, timeline: Timeline, region: str, days: Ite
             connection.execute(update(UsageDue).where(*this).values(**span))
 
 
+def note_days_of_all(connection: Connection, timeline: Timeline, region: str, first: date, last: date) -> None:
+    """Add these days, as far as they are added up already, to those that are due, of all projects that may use any."""
+    used_to = standing(connection, timeline, region).used_to
+    last = min(last, used_to or last)
+    if used_to is None or last < first:
+        return
+    p, u = timeline.target.c, UsageDay
+    begin = datetime(first.year, first.month, first.day)
+    end = datetime(last.year, last.month, last.day) + timedelta(days=1)
+    lived = (p.valid_from < end, or_(p.valid_to.is_(None), p.valid_to > begin))
+    told = (u.region == region, u.kind == timeline.resource, u.day >= first, u.day <= last)
+    projects = {
+        *connection.scalars(select(p.project_id).where(p.region == region, p.known_to.is_(None), *lived).distinct()),
+        *connection.scalars(select(u.project_id).where(*told).distinct()),
+    }
+    note_days(connection, timeline, region, {Days(project or "", first, last) for project in projects})
+
+
 def due_days(connection: Connection, timeline: Timeline, region: str) -> list[Days]:
     """Days whose use is to be added up anew, by project."""
     mine = (UsageDue.resource == timeline.resource, UsageDue.region == region)
@@ -99,12 +125,10 @@ def due_days(connection: Connection, timeline: Timeline, region: str) -> list[Da
     return [Days(*row) for row in connection.execute(query.order_by(UsageDue.project_id))]
 
 
-def forget_days(connection: Connection, timeline: Timeline, region: str, project_id: str | None = None) -> None:
-    """These days are added up; all of them without a project."""
-    mine = [UsageDue.resource == timeline.resource, UsageDue.region == region]
-    if project_id is not None:
-        mine.append(UsageDue.project_id == project_id)
-    connection.execute(delete(UsageDue).where(*mine))
+def forget_days(connection: Connection, timeline: Timeline, region: str, project_id: str) -> None:
+    """The days of a project are added up."""
+    mine = (UsageDue.resource == timeline.resource, UsageDue.region == region)
+    connection.execute(delete(UsageDue).where(*mine, UsageDue.project_id == project_id))
 
 
 def complete_to(

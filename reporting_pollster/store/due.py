@@ -1,15 +1,18 @@
 """Which resources have changed facts: noted in the transaction that changes them, so that none is forgotten.
 
-Until the periods of a kind of resource were built for the first time nothing is noted: the build takes them all.
+Notes are only ever added here, one for each change: who derives takes away those that were there before the facts were
+read, and no other. So a change that comes meanwhile is not forgotten, though whoever makes it holds no lease.
+
+Until the periods of a kind of resource were built for the first time syncs note nothing: the build takes them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, insert, literal, or_, select
 
 from reporting_pollster.derived import fed_by
 from reporting_pollster.derived.base import Timeline
@@ -19,6 +22,7 @@ from reporting_pollster.store.scope import Scope
 from reporting_pollster.store.tables import Derivation, PeriodDue
 
 _KEYS = 200
+_DUE: Table = PeriodDue.__table__  # type: ignore[assignment]
 
 
 def note_changed(connection: Connection, entity: Entity, scope: Scope, now: datetime) -> None:
@@ -32,7 +36,7 @@ def note_changed(connection: Connection, entity: Entity, scope: Scope, now: date
             .select_from(stage.join(target, same_key))
             .where(scope.rows_of(stage), target.c.changed_at == now)
         )
-        _note(connection, timeline, scope, resource, changed)
+        note(connection, timeline, scope.region, changed.where(resource.is_not(None)).distinct())
 
 
 def note_gone(connection: Connection, entity: Entity, scope: Scope, keys: Sequence[tuple[Any, ...]]) -> None:
@@ -43,7 +47,22 @@ def note_gone(connection: Connection, entity: Entity, scope: Scope, keys: Sequen
         resource = target.c[timeline.feeds[entity.name]]
         for begin in range(0, len(keys), _KEYS):
             some = or_(*(_is(columns, key) for key in keys[begin : begin + _KEYS]))
-            _note(connection, timeline, scope, resource, select(resource.label("id")).where(some))
+            found = select(resource.label("id")).where(some, resource.is_not(None)).distinct()
+            note(connection, timeline, scope.region, found)
+
+
+def note(connection: Connection, timeline: Timeline, region: str, found: Select[Any]) -> None:
+    """Note the resources whose ids a query finds as `id`."""
+    ids = found.subquery()
+    rows = select(literal(timeline.resource), literal(region), ids.c.id)
+    connection.execute(insert(_DUE).from_select(["resource", "region", "id"], rows))
+
+
+def note_ids(connection: Connection, resource: str, region: str, ids: Iterable[str]) -> None:
+    """Note resources of one kind."""
+    rows = [{"resource": resource, "region": region, "id": each} for each in sorted(set(ids))]
+    if rows:
+        connection.execute(insert(_DUE), rows)
 
 
 def _begun(connection: Connection, entity: Entity, scope: Scope) -> list[Timeline]:
@@ -54,17 +73,6 @@ def _begun(connection: Connection, entity: Entity, scope: Scope) -> list[Timelin
     begun = select(Derivation.resource).where(Derivation.region == scope.region, Derivation.resource.in_(names))
     known = set(connection.scalars(begun))
     return [timeline for timeline in timelines if timeline.resource in known]
-
-
-def _note(
-    connection: Connection, timeline: Timeline, scope: Scope, resource: ColumnElement[Any], changed: Select[Any]
-) -> None:
-    due: Table = PeriodDue.__table__  # type: ignore[assignment]
-    found = changed.where(resource.is_not(None)).distinct().subquery()
-    kind, region = literal(timeline.resource), literal(scope.region)
-    known = exists().where(due.c.resource == kind, due.c.region == region, due.c.id == found.c.id)
-    rows = select(kind, region, found.c.id).where(~known)
-    connection.execute(insert(due).from_select(["resource", "region", "id"], rows))
 
 
 def _is(columns: Sequence[ColumnElement[Any]], key: tuple[Any, ...]) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
@@ -15,12 +15,10 @@ from reporting_pollster.store.scope import Scope
 from reporting_pollster.store.tables import Quarantine
 
 
-def put_aside(
-    connection: Connection, entity: Entity, scope: Scope, problems: Sequence[RowProblem], now: datetime
-) -> None:
-    """Record problems; one that was met before is only seen again."""
+def put_aside(connection: Connection, table: str, scope: Scope, problems: Sequence[RowProblem], now: datetime) -> None:
+    """Record problems of rows that were meant for a table; one that was met before is only seen again."""
     for problem in problems:
-        name = _name(entity, scope, problem)
+        name = _name(table, scope, problem)
         again = update(Quarantine).where(Quarantine.problem == name).values(last_seen=now, resolved=None)
         if connection.execute(again).rowcount:
             continue
@@ -29,7 +27,7 @@ def put_aside(
             connection.execute(
                 insert(Quarantine).values(
                     problem=name,
-                    table_name=entity.name,
+                    table_name=table,
                     region=scope.region,
                     source=scope.source,
                     row_key=problem.key[:255],
@@ -53,6 +51,19 @@ def resolve(connection: Connection, entity: Entity, scope: Scope, since: datetim
         Quarantine.resolved.is_(None),
     )
     connection.execute(update(Quarantine).where(*open_ones).values(resolved=now))
+
+
+def resolve_keys(connection: Connection, table: str, scope: Scope, keys: Collection[str], now: datetime) -> None:
+    """The rows with these keys are right by now."""
+    these = (
+        Quarantine.table_name == table,
+        Quarantine.region == scope.region,
+        Quarantine.source == scope.source,
+        Quarantine.resolved.is_(None),
+    )
+    known = keys and connection.scalars(select(Quarantine.row_key).where(*these)).all()
+    for key in {key for key in known or () if key in keys}:
+        connection.execute(update(Quarantine).where(*these, Quarantine.row_key == key).values(resolved=now))
 
 
 def count_open(connection: Connection, region: str) -> dict[tuple[str, str], int]:
@@ -87,8 +98,8 @@ def list_open(connection: Connection, region: str, tables: Sequence[str], limit:
     return list(connection.execute(query).mappings())
 
 
-def _name(entity: Entity, scope: Scope, problem: RowProblem) -> str:
-    parts = [entity.name, scope.region, scope.source, problem.key, problem.column, problem.reason]
+def _name(table: str, scope: Scope, problem: RowProblem) -> str:
+    parts = [table, scope.region, scope.source, problem.key, problem.column, problem.reason]
     if not problem.key:
         parts.append(json.dumps(problem.raw, sort_keys=True, default=str))
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()

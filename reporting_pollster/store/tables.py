@@ -103,13 +103,15 @@ class Derivation(Reporting):
 
 
 class PeriodDue(Reporting):
-    """Resources whose facts changed and whose periods are to be derived anew; empty between cycles"""
+    """Changes of facts after which the periods of a resource are to be derived anew; empty between cycles"""
 
     __tablename__ = "period_due"
+    __table_args__ = (Index("ix_period_due_resource", "resource", "region", "id"),)
 
-    resource: Mapped[str] = mapped_column(ident(32), primary_key=True, comment="Kind of resource (instance, …)")
-    region: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Region")
-    id: Mapped[str] = mapped_column(ident(36), primary_key=True, comment="UUID of the resource")
+    due_id: Mapped[int] = mapped_column(big_id(), primary_key=True, autoincrement=True, comment="Counter")
+    resource: Mapped[str] = mapped_column(ident(32), comment="Kind of resource (instance, …)")
+    region: Mapped[str] = mapped_column(ident(64), comment="Region")
+    id: Mapped[str] = mapped_column(ident(36), comment="UUID of the resource")
 
 
 class UsageDue(Reporting):

@@ -20,12 +20,12 @@ from reporting_pollster.derived import fed_by
 from reporting_pollster.derived.base import Timeline
 from reporting_pollster.entities import catalogue, selected
 from reporting_pollster.entities.base import Entity
-from reporting_pollster.services.derive.run import sum_up_again
 from reporting_pollster.services.sync import Listener, Request, UnitResult
 from reporting_pollster.services.sync.request import Silence
 from reporting_pollster.services.sync.run import Cycle
 from reporting_pollster.sources.cloud import Cloud
 from reporting_pollster.store import backfill as record
+from reporting_pollster.store.derivation import note_days_of_all
 from reporting_pollster.store.engine import reading, with_retries
 from reporting_pollster.store.lease import Held, holding
 from reporting_pollster.store.scope import Scope, scopes
@@ -109,13 +109,12 @@ class _Backfill:
 
             def note(connection: Connection, timeline: Timeline = timeline, target: Table = target) -> None:
                 record.note_living(connection, timeline, target, self._cloud.region, days)
+                note_days_of_all(connection, timeline, self._cloud.region, *days)
 
             self._write(held, note)
         cycle = Cycle(self._cloud, self._engine, self._settings, Request(), self._listener, held)
         for _result in cycle.derive(names):
             pass
-        for timeline in timelines.values():
-            sum_up_again(timeline, self._cloud.region, self._engine, held, *days)
         self._write(held, self._finish)
 
     def _finish(self, connection: Connection) -> None:

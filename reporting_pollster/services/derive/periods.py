@@ -5,7 +5,9 @@ What is believed already is compared with what the facts say now; only differenc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, select
 
 from reporting_pollster.derived.base import Row, Timeline
+from reporting_pollster.domain.rows import RowProblem
 from reporting_pollster.domain.timeline.difference import Difference, Span, difference
 from reporting_pollster.domain.usage_days import EARLIEST
 from reporting_pollster.entities import catalogue
@@ -20,14 +23,15 @@ from reporting_pollster.services.derive.stock import correct_stock
 from reporting_pollster.services.read_ahead import read_ahead
 from reporting_pollster.store.derivation import (
     Days,
-    due_ids,
+    Due,
+    due,
     forget_due,
     instant_of_knowledge,
     note_days,
     save_standing,
     standing,
 )
-from reporting_pollster.store.engine import reading, with_retries
+from reporting_pollster.store.engine import reading, utc_now, with_retries
 from reporting_pollster.store.fill import drop_indexes, ensure_indexes, has_many
 from reporting_pollster.store.lease import Held
 from reporting_pollster.store.periods import (
@@ -40,8 +44,11 @@ from reporting_pollster.store.periods import (
     next_ids,
     supersede,
 )
+from reporting_pollster.store.quarantine import put_aside, resolve_keys
+from reporting_pollster.store.scope import Scope
 from reporting_pollster.store.state import count_rows
 
+LOG = logging.getLogger(__name__)
 _BATCH = 1000
 
 
@@ -55,9 +62,9 @@ class Tally:
 
 
 class _Read(NamedTuple):
-    """Resources, their facts by name of the query, what they share, and the periods that are believed."""
+    """What is due, its facts by name of the query, what they share, and the periods that are believed."""
 
-    ids: Sequence[str]
+    due: Due
     facts: Mapping[str, dict[str, list[Row]]]
     context: Any
     known: Mapping[str, list[Known]]
@@ -66,8 +73,10 @@ class _Read(NamedTuple):
 class _Batch:
     """What the facts of some resources change in what is believed of them."""
 
-    def __init__(self, timeline: Timeline, ids: Sequence[str]) -> None:
-        self.ids = ids
+    def __init__(self, timeline: Timeline, due: Due, *, is_first: bool) -> None:
+        self.due = due
+        self.problems: list[RowProblem] = []
+        self._is_first = is_first
         self._width = len(timeline.columns)
         self._project_at, self._use_at = timeline.columns.index("project_id"), timeline.columns.index("in_use")
         self.added: list[tuple[str, Row]] = []
@@ -83,6 +92,8 @@ class _Batch:
         new = set(rows)
         self.superseded.update(period_id for row, period_id in old.items() if row not in new)
         self.added += [(key, row) for row in rows if row not in old]
+        if self._is_first:  # nothing is added up yet that would have to be corrected
+            return
         before, after = self._spans(old), self._spans(rows)
         for differences, left, right in (
             (self.differences, before, after),
@@ -91,6 +102,12 @@ class _Batch:
             found = difference(left, right)
             if found is not None:
                 differences.append(found)
+
+    def fail(self, key: str, error: Exception) -> None:
+        """What is believed of a resource stays: its facts are beyond the rules."""
+        LOG.error("not derived id=%s error=%s: %s", key, type(error).__name__, error)
+        reason = f"no periods follow from its facts: {type(error).__name__}"
+        self.problems.append(RowProblem(key, "", reason, "withheld", {"id": key}))
 
     def days(self, used_to: date) -> Iterator[Days]:
         """Days, not after `used_to`, on which projects used something else."""
@@ -118,6 +135,8 @@ class PeriodBuilder:
         self._timeline, self._region = timeline, region
         self._engine, self._held, self._progress = engine, held, progress
         self._known_at: datetime | None = None
+        with reading(engine) as connection:
+            self._is_first = standing(connection, timeline, region).used_to is None
         self.tally = Tally()
 
     def build(self) -> None:
@@ -133,9 +152,10 @@ class PeriodBuilder:
         else:
             ensure_indexes(self._engine, self._held, timeline.target)
         self._write(lambda connection: save_standing(connection, timeline, region, built=False))
-        batches = read_ahead(self._derived(read_ahead(self._facts(self._all(at), is_empty=is_empty))))
-        for batch in batches:
-            self._save(batch, {"position": batch.ids[-1]})
+        facts = read_ahead(self._facts(self._all(at), is_empty=is_empty))
+        with closing(read_ahead(self._derived(facts))) as batches:
+            for batch in batches:
+                self._save(batch, {"position": batch.due.ids[-1]})
         ensure_indexes(self._engine, self._held, timeline.target)
         self._write(lambda connection: save_standing(connection, timeline, region, built=True, position=None))
 
@@ -143,39 +163,43 @@ class PeriodBuilder:
         """Derive the resources whose facts changed."""
         while True:
             with reading(self._engine) as connection:
-                ids = due_ids(connection, self._timeline, self._region, _BATCH)
-            if not ids:
+                found = due(connection, self._timeline, self._region, _BATCH)
+            if not found.ids:
                 return
-            for batch in self._derived(self._facts(iter([ids]), is_empty=False)):
+            for batch in self._derived(self._facts(iter([found]), is_empty=False)):
                 self._save(batch, {})
 
-    def _all(self, after: str | None) -> Iterator[list[str]]:
+    def _all(self, after: str | None) -> Iterator[Due]:
         target = catalogue()[self._timeline.resource].target
         while True:
             with reading(self._engine) as connection:
                 ids = next_ids(connection, target, self._region, after, _BATCH)
             if not ids:
                 return
-            yield ids
+            yield Due(ids, [])
             after = ids[-1]
 
-    def _facts(self, batches: Iterator[list[str]], *, is_empty: bool) -> Iterator[_Read]:
+    def _facts(self, batches: Iterator[Due], *, is_empty: bool) -> Generator[_Read]:
         timeline, region = self._timeline, self._region
-        for ids in batches:
+        for batch in batches:
+            ids = batch.ids
             with reading(self._engine) as connection:
                 known = {} if is_empty else known_periods(connection, timeline, region, ids)
                 context = context_of(connection, timeline, region)
                 facts = facts_of(connection, timeline, region, ids)
-            yield _Read(ids, facts, context, known)
+            yield _Read(batch, facts, context, known)
 
-    def _derived(self, reads: Iterator[_Read]) -> Iterator[_Batch]:
+    def _derived(self, reads: Iterator[_Read]) -> Generator[_Batch]:
         timeline = self._timeline
-        for ids, facts, context, known in reads:
-            batch = _Batch(timeline, ids)
+        for found, facts, context, known in reads:
+            batch = _Batch(timeline, found, is_first=self._is_first)
             for key, of_key in facts.items():
-                batch.compare(
-                    key, known.get(key, ()), [timeline.row(each) for each in timeline.derive(of_key, context)]
-                )
+                try:
+                    rows = [timeline.row(each) for each in timeline.derive(of_key, context)]
+                except Exception as error:  # noqa: BLE001 (one resource must not keep all others from being derived)
+                    batch.fail(key, error)
+                else:
+                    batch.compare(key, known.get(key, ()), rows)
             yield batch
 
     def _save(self, batch: _Batch, position: dict[str, Any]) -> None:
@@ -194,13 +218,13 @@ class PeriodBuilder:
             if values:
                 save_standing(connection, timeline, region, **values)
             self._note(connection, batch)
-            forget_due(connection, timeline, region, batch.ids)
-
+            self._put_aside(connection, batch)
+            forget_due(connection, batch.due.notes)
             known_at = values.get("known_at")
 
         self._write(write)
         self._known_at = known_at or self._known_at
-        self.tally.resources += len(batch.ids)
+        self.tally.resources += len(batch.due.ids)
         self.tally.added += len(batch.added)
         self.tally.superseded += len(batch.superseded)
         self._progress(self.tally.resources)
@@ -212,6 +236,12 @@ class PeriodBuilder:
         note_days(connection, self._timeline, self._region, batch.days(used_to))
         if self._timeline.stock:
             correct_stock(connection, self._timeline, self._region, batch.differences, used_to)
+
+    def _put_aside(self, connection: Connection, batch: _Batch) -> None:
+        name, scope, now = self._timeline.name, Scope(self._region), utc_now(connection)
+        put_aside(connection, name, scope, batch.problems, now)
+        right = set(batch.due.ids) - {problem.key for problem in batch.problems}
+        resolve_keys(connection, name, scope, right, now)
 
     def _write(self, work: Callable[[Connection], None]) -> None:
         with_retries(self._engine, lambda connection: self._held.fenced(connection, work))

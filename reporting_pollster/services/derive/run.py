@@ -25,7 +25,7 @@ from reporting_pollster.store.derivation import (
     save_standing,
     standing,
 )
-from reporting_pollster.store.engine import reading, utc_now, with_retries
+from reporting_pollster.store.engine import reading, with_retries
 from reporting_pollster.store.lease import Held
 from reporting_pollster.store.scope import Scope
 from reporting_pollster.store.state import count_rows
@@ -66,21 +66,6 @@ def derive(
     """
     whole_metadata()  # the queries of the facts name tables of entities and of their earlier versions
     return _Derivation(timeline, region, engine, held, sources, progress).run(full=full)
-
-
-def sum_up_again(timeline: Timeline, region: str, engine: Engine, held: Held, first: date, last: date) -> int:
-    """Add up the use of these days anew, as far as they were; returns the rows that came to be."""
-    with reading(engine) as connection:
-        known = standing(connection, timeline, region)
-    if known.used_to is None or known.used_to < first:
-        return 0
-    rows = add_up(timeline, region, engine, held, first, min(last, known.used_to))
-
-    def count(connection: Connection) -> None:
-        count_rows(connection, _USAGE_DAY, utc_now(connection), rows)
-
-    with_retries(engine, lambda connection: held.fenced(connection, count))
-    return rows
 
 
 class _Derivation:

@@ -5,7 +5,8 @@ Periods are streamed in the order of their projects, so that only one project's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -45,10 +46,8 @@ def add_up(timeline: Timeline, region: str, engine: Engine, held: Held, first: d
         is_large = has_many(connection, select(timeline.target.c.period_id))
     if is_empty and is_large and (last - first).days > _MANY_DAYS:
         drop_indexes(engine, held, _TABLE)
-    with reading(engine) as connection:
-        for rows in read_ahead(
-            _batches(_totals(connection, timeline, _periods(timeline, region, first, last), first, last))
-        ):
+    with reading(engine) as connection, closing(_ahead(connection, timeline, region, first, last)) as batches:
+        for rows in batches:
 
             def write(writer: Connection, rows: list[Row] = rows) -> None:
                 append(writer, _TABLE, columns, rows, {"region": region})
@@ -72,6 +71,11 @@ def add_up_project(
     rows = list(_totals(connection, timeline, query.where(owner), first, last))
     append(connection, _TABLE, (*_KEY, *timeline.usage.amounts), rows, {"region": region})
     return len(rows) - before
+
+
+def _ahead(connection: Connection, timeline: Timeline, region: str, first: date, last: date) -> Generator[list[Row]]:
+    periods = _periods(timeline, region, first, last)
+    return read_ahead(_batches(_totals(connection, timeline, periods, first, last)))
 
 
 def _of(timeline: Timeline, region: str) -> tuple[Any, ...]:
@@ -109,7 +113,7 @@ def _rows(timeline: Timeline, project: str | None, totals: DayTotals[tuple[str, 
         yield (day, project, timeline.resource, kind, zone, state, *amounts)
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _batches(rows: Iterator[Row]) -> Generator[list[Row]]:
     batch: list[Row] = []
     for row in rows:
         batch.append(row)

@@ -5,7 +5,7 @@ Each is one range of an index, or a walk along the primary key: nothing here sca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true
@@ -56,7 +56,7 @@ class Pages:
                 return page
             limit *= 2
 
-    def pages(self, after: Any, limit: int) -> Iterator[list[Row]]:
+    def pages(self, after: Any, limit: int) -> Generator[list[Row]]:
         """All pages behind a key, up to the end or to a key that nothing can follow."""
         while rows := self.page(after, limit):
             yield rows

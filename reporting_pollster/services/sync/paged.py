@@ -8,7 +8,8 @@ may take long, and commits its position with the rows, because it may be killed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -119,21 +120,22 @@ class PagedReader:
             if stream is None or (state.progress.load_shadow and not is_shadow):
                 continue
             after = state.progress.load if state.progress.load_shadow == is_shadow else None
-            for rows in self._from(stream, after, size, ahead=not is_shadow):
-                batch = self._transformed(rows)
-                after = self._position(batch)
-                if is_shadow:
-                    batch = self._without_namesakes(pages, batch)
-                if after is None:  # nothing can follow; the checker puts the last rows aside
-                    self._stager.add(batch)
-                    break
-                state = state.moved(load=after, load_shadow=is_shadow)
-                # a repeated read of a loaded table is not resumed: its position would mean something else
-                self._stager.add(batch, None if self._state.loaded else state, expected)
-                self._anchors.remember(batch, self._now)
+            with closing(self._from(stream, after, size, ahead=not is_shadow)) as batches:
+                for rows in batches:
+                    batch = self._transformed(rows)
+                    after = self._position(batch)
+                    if is_shadow:
+                        batch = self._without_namesakes(pages, batch)
+                    if after is None:  # nothing can follow; the checker puts the last rows aside
+                        self._stager.add(batch)
+                        break
+                    state = state.moved(load=after, load_shadow=is_shadow)
+                    # a repeated read of a loaded table is not resumed: its position would mean something else
+                    self._stager.add(batch, None if self._state.loaded else state, expected)
+                    self._anchors.remember(batch, self._now)
         return state
 
-    def _from(self, stream: Pages, after: Any, size: int, *, ahead: bool) -> Iterator[list[Row]]:
+    def _from(self, stream: Pages, after: Any, size: int, *, ahead: bool) -> Generator[list[Row]]:
         """The pages behind a key; ahead of their use, unless the session is needed for other questions meanwhile."""
         pages = stream.pages(after, size)
         return read_ahead(pages) if ahead and not self._database.is_sqlite else pages

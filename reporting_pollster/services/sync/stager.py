@@ -77,7 +77,7 @@ class Stager:
         def write(connection: Connection) -> None:
             self._clear(connection)
             append(connection, self._stage, self._columns, rows, self._work.scope.constants())
-            put_aside(connection, self._work.entity, self._work.scope, problems, self._now)
+            put_aside(connection, self._work.entity.name, self._work.scope, problems, self._now)
             if state is not None:
                 save_state(connection, self._work.entity, self._work.scope, state, None)
 

@@ -77,7 +77,7 @@ class Unit:
 
         def write(connection: Connection) -> None:
             unstage(connection, work.entity, found)
-            put_aside(connection, work.entity, work.scope, list(map(_as_problem, found)), staged.now)
+            put_aside(connection, work.entity.name, work.scope, list(map(_as_problem, found)), staged.now)
 
         work.write(write)
         return replace(staged, bad=staged.bad + len(found))
