@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.openstack import NEWEST, RELEASES, Cloud, Clouds
-from tests.servers import MariaDB, PostgreSQL, Server, SQLite
+from tests.servers import MariaDB, PostgreSQL, RabbitMQ, Server, SQLite
 from tests.stores import Stores
 
 _numbers = itertools.count(1)
@@ -44,6 +44,23 @@ def postgresql() -> Iterator[PostgreSQL]:
     server = PostgreSQL()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMQ]:
+    """Return the RabbitMQ of this run."""
+    server = RabbitMQ()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def virtual_host(rabbitmq: RabbitMQ) -> Iterator[str]:
+    """Return a virtual host of the test's own."""
+    name = f"test{next(_numbers)}"
+    rabbitmq.create_virtual_host(name)
+    yield name
+    rabbitmq.drop_virtual_host(name)
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ import psutil
 KEEPER = """
 stop=$1 directory=$2; shift 2
 "$@" &
-read -r _
+read -r word
 while kill -s "$stop" $! 2>/dev/null; do sleep 0.05; done  # again, since a server that is starting may ignore it
 cd /
-rm -rf "$directory"
+[ "$word" = keep ] || rm -rf "$directory"
 """
 PATIENCE = 60  # seconds; a cold start takes one or two on an idle machine
 GRACE = 1  # second, in which the keeper may not have started the server yet
@@ -85,6 +85,12 @@ class Daemon:
             self._keeper.communicate()
             self._keeper = None
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def halt(self) -> None:
+        """Stop the server but keep its data, to start it again."""
+        if self._keeper:
+            self._keeper.communicate(b"keep\n")
+            self._keeper = None
 
     def log(self) -> str:
         """Return the last lines the server printed."""

@@ -44,7 +44,8 @@ class MariaDB:
         self.port = free_port()
         self.socket = self._daemon.directory / "socket"
         self._install()
-        self._start(f"--innodb-buffer-pool-size={buffer_pool}", f"--innodb-log-file-size={log_file}", *options)
+        self._options = (f"--innodb-buffer-pool-size={buffer_pool}", f"--innodb-log-file-size={log_file}", *options)
+        self._start(*self._options)
 
     def url(
         self, database: str, *, user: str = ADMINISTRATOR, driver: str = "pymysql", charset: str = "utf8mb4"
@@ -106,6 +107,15 @@ class MariaDB:
         finally:
             self.execute("SET GLOBAL general_log = 0")
             statements += self._logged()
+
+    def halt(self) -> None:
+        """Kill the server; what it had not written is lost, unless an option has it write with each commit."""
+        self._daemon.halt()
+
+    def resume(self) -> None:
+        """Start it again with its databases, on the same port."""
+        (self._daemon.directory / "accounts.sql").write_text("")
+        self._start(*self._options)
 
     def stop(self) -> None:
         """Stop the server; its databases are gone."""

@@ -115,14 +115,14 @@ def test_the_general_log_is_silent_after_its_block(mariadb: MariaDB) -> None:
 
 STARTS_AND_WAITS = """
 import sys, time
-from tests.servers import MariaDB, PostgreSQL
+from tests.servers import MariaDB, PostgreSQL, RabbitMQ
 server = {kind}()
 print(server._daemon.directory, flush=True)
 time.sleep(600)
 """
 
 
-@pytest.mark.parametrize("kind", ["MariaDB", "PostgreSQL"])
+@pytest.mark.parametrize("kind", ["MariaDB", "PostgreSQL", "RabbitMQ"])
 def test_a_killed_test_run_leaves_neither_process_nor_file(kind: str) -> None:
     root = Path(__file__).parents[2]
     run = subprocess.Popen(
