@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, case, null, select
+from sqlalchemy import Select
 
-from reporting_pollster.reports.base import Asked, Column, Report, hours, moment, number, text
-from reporting_pollster.reports.seconds import lies_in, overlap
-from reporting_pollster.reports.versions import known, of_project, projects, table
+from reporting_pollster.reports.base import Asked, Report, number, text
+from reporting_pollster.reports.periods_in_span import PROJECT, SPAN, periods_in_span
+from reporting_pollster.reports.versions import table
 
 _COLUMNS = (
     text("id", "Instance id"),
     text("name", "Name"),
-    text("project_id", "Project id"),
-    text("project", "Project"),
+    *PROJECT,
     text("user_id", "User id"),
     text("state", "State"),
     text("flavour", "Flavour"),
@@ -24,50 +23,15 @@ _COLUMNS = (
     number("ephemeral_gb", "Ephemeral, GB", "GB", total=False),
     text("host", "Host"),
     text("zone", "Zone"),
-    moment("valid_from", "From"),
-    moment("valid_to", "To"),
-    text("from_origin", "From, told by"),
-    text("to_origin", "To, told by"),
-    Column("in_use", "Counts", "flag"),
-    hours("seconds", "Hours in the span", "s"),
+    *SPAN,
 )
 
 
 def _query(asked: Asked) -> Select[Any]:
-    period, instance, names = table("instance_period").c, table("instance"), projects(asked)
-    span = (period.valid_from, period.valid_to, asked.begin, asked.end, asked.until_of("instance"))
-    # names have no history: an old report must not change with them
-    name = instance.c.name if asked.known_at is None else null()
-    rows = table("instance_period").outerjoin(names, names.c.id == period.project_id)
-    if asked.known_at is None:
-        rows = rows.outerjoin(instance, (instance.c.id == period.id) & (instance.c.region == period.region))
-    return (
-        select(
-            period.id,
-            name,
-            period.project_id,
-            names.c.name,
-            period.created_by,
-            period.state,
-            period.flavour_name,
-            period.vcpus,
-            period.memory,
-            period.root,
-            period.ephemeral,
-            period.host,
-            period.availability_zone,
-            period.valid_from,
-            period.valid_to,
-            period.valid_from_origin,
-            period.valid_to_origin,
-            period.in_use,
-            case((period.in_use, overlap(*span)), else_=0),
-        )
-        .select_from(rows)
-        .where(period.region == asked.region, known(period, asked), lies_in(*span))
-        .where(of_project(period.project_id, asked))
-        .order_by(period.id, period.valid_from)
-    )
+    period = table("instance_period").c
+    sizes = (period.vcpus, period.memory, period.root, period.ephemeral)
+    own = (period.created_by, period.state, period.flavour_name, *sizes, period.host, period.availability_zone)
+    return periods_in_span("instance", "name", asked, own)
 
 
 REPORT = Report(
