@@ -17,10 +17,11 @@ import click
 from reporting_pollster.app import Application
 from reporting_pollster.cli.output import format_option, print_rows
 from reporting_pollster.errors import WrongParameter
+from reporting_pollster.exports.file import put_beside
 from reporting_pollster.reports import catalogue
 from reporting_pollster.reports.base import Report
 from reporting_pollster.reports.cost import COST
-from reporting_pollster.services.report import FORMATS, ReportResult, names_for, read_request, write, write_file
+from reporting_pollster.services.report import FORMATS, ReportResult, names_for, read_request, write
 from reporting_pollster.services.report.formats.shown import Totals, shown
 from reporting_pollster.services.report.formats.table_format import heading
 
@@ -155,7 +156,7 @@ def _answer(answer: AbstractContextManager[ReportResult], output_format: str | N
         raise WrongParameter(f"{chosen} is nothing to look at", hint="give --output FILE")
     with answer as result:
         if output is not None:
-            write_file(output, write(result, chosen))
+            put_beside(output, write(result, chosen), "choose another file with --output")
         elif chosen == "table" and sys.stdout.isatty():
             _show(result)
         else:

@@ -1,4 +1,7 @@
-"""A file that is there as a whole or not at all, and what it takes to tell that it has not been changed."""
+"""A file that is there as a whole or not at all, and what it takes to tell that it has not been changed.
+
+Whoever reads it never sees half of it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import NamedTuple
 from reporting_pollster.errors import PollsterError
 
 
-class ExportNotWritten(PollsterError):
+class FileNotWritten(PollsterError):
     """A file could not be written; one that was there before is as it was."""
 
 
@@ -23,11 +26,19 @@ class Written(NamedTuple):
 
 
 def put(path: Path, parts: Iterable[bytes]) -> Written:
-    """Write a file beside its place, and put it there when it is complete and on disk."""
+    """Write a file, and the directories above it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_written(path, error, "choose another directory") from error
+    return put_beside(path, parts, "choose another directory")
+
+
+def put_beside(path: Path, parts: Iterable[bytes], hint: str) -> Written:
+    """Write a file beside its place, and put it there when it is complete and on disk; its directory must be there."""
     digest, size = hashlib.sha256(), 0
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with unfinished.open("xb") as file:
                 for part in parts:
@@ -40,6 +51,9 @@ def put(path: Path, parts: Iterable[bytes]) -> Written:
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ExportNotWritten(f"cannot write {path}: {reason}", hint="choose another directory") from error
+        raise _not_written(path, error, hint) from error
     return Written(size, digest.hexdigest())
+
+
+def _not_written(path: Path, error: OSError, hint: str) -> FileNotWritten:
+    return FileNotWritten(f"cannot write {path}: {error.strerror or type(error).__name__}", hint=hint)

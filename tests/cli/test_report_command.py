@@ -123,9 +123,9 @@ def test_a_file_that_fails_leaves_the_old_one(report: Command, tmp_path: Path, m
     ended = report("usage", "--month", "2024-10", "--output", tmp_path / "usage.parquet")
 
     assert (ended.status, ended.out) == (1, "")
-    assert (
-        ended.err
-        == "Error: Parquet needs pyarrow; install the extra `export`: pip install 'reporting-pollster[export]'\n"
+    assert ended.err == (
+        "Error: Parquet needs pyarrow; install the extra `export`: pip install 'reporting-pollster[export]', "
+        "or choose another format\n"
     )
     assert (tmp_path / "usage.parquet").read_text() == "old"
     assert not list(tmp_path.glob(".*"))

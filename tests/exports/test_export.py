@@ -14,7 +14,7 @@ from sqlalchemy import select
 from reporting_pollster.derived import timelines
 from reporting_pollster.errors import WrongParameter
 from reporting_pollster.exports import manifest
-from reporting_pollster.exports.file import ExportNotWritten, put
+from reporting_pollster.exports.file import FileNotWritten, put
 from reporting_pollster.store.engine import reading
 from tests.exports.exporting import Exporter
 from tests.reports.warehouse import at
@@ -199,7 +199,7 @@ def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_where_nothing_can_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(ExportNotWritten, match="cannot write"):
+    with pytest.raises(FileNotWritten, match="cannot write"):
         put(tmp_path / "file" / "below.csv", [b""])
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from reporting_pollster.exports.field import Field, Kind, Row
@@ -20,9 +21,11 @@ _SPECIAL = re.compile(r'[,"\r\n]')
 _ROWS = 1000
 
 
-def as_csv(fields: Sequence[Field], rows: Iterator[Row]) -> Iterator[bytes]:
-    """The rows as CSV."""
-    cells = [_CELLS[field.kind] for field in fields]
+def as_csv(
+    fields: Sequence[Field], rows: Iterator[Row], written: Mapping[Kind, Callable[[Any], str]] = MappingProxyType({})
+) -> Iterator[bytes]:
+    """The rows as CSV; `written` says for some kinds how their values are written there."""
+    cells = [written.get(field.kind) or _CELLS[field.kind] for field in fields]
     lines = [_line(field.name for field in fields)]
     for row in rows:
         lines.append(_line("" if value is None else cell(value) for cell, value in zip(cells, row, strict=True)))

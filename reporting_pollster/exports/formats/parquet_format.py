@@ -30,7 +30,7 @@ def require_pyarrow() -> Any:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        hint = "install the extra `export`: pip install 'reporting-pollster[export]', or choose csv or jsonl"
+        hint = "install the extra `export`: pip install 'reporting-pollster[export]', or choose another format"
         raise ExtraMissing("Parquet needs pyarrow", hint=hint) from None
     return pyarrow
 
@@ -38,7 +38,12 @@ def require_pyarrow() -> Any:
 def as_parquet(fields: Sequence[Field], rows: Iterator[Row]) -> Iterator[bytes]:
     """The rows as a Parquet file."""
     pyarrow = require_pyarrow()
-    schema = _schema(pyarrow, fields)
+    return in_groups(_schema(pyarrow, fields), rows)
+
+
+def in_groups(schema: pyarrow.Schema, rows: Iterator[Row]) -> Iterator[bytes]:
+    """The rows as a Parquet file of a schema."""
+    pyarrow = require_pyarrow()
     sink = _Sink()
     with pyarrow.parquet.ParquetWriter(pyarrow.PythonFile(sink, mode="w"), schema, compression="zstd") as writer:
         while group := list(islice(rows, _GROUP_ROWS)):
