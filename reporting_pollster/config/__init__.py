@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from reporting_pollster.config.settings import (
+    ApiSettings,
     DatabaseSettings,
     LogSettings,
     RatingSettings,
@@ -19,6 +20,7 @@ from reporting_pollster.config.settings import (
 from reporting_pollster.config.url import mask_url
 
 __all__ = [
+    "ApiSettings",
     "DatabaseSettings",
     "LogSettings",
     "RatingSettings",

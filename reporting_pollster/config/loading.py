@@ -11,6 +11,7 @@ from reporting_pollster.config.reading import Reading, Value
 from reporting_pollster.config.settings import (
     NEEDED_SOURCES,
     OPTIONAL_SOURCES,
+    ApiSettings,
     DatabaseSettings,
     LogSettings,
     RatingSettings,
@@ -41,6 +42,7 @@ def settings_from(reading: Reading) -> Settings:
         cells=_cells(reading),
         sync=sync,
         rating=RatingSettings(file=_path(reading.groups["rating"]["file"].value)),
+        api=_api(reading),
         log=LogSettings(
             log_file=_path(default["log_file"]),
             log_level=default["log_level"].upper(),
@@ -78,6 +80,21 @@ def _check_sync(sync: SyncSettings, reading: Reading) -> None:
         )
 
 
+def _api(reading: Reading) -> ApiSettings:
+    values = dict(reading.groups["api"])
+    key = _private_key(values.pop("private_key"), values.pop("private_key_file"), reading.environment)
+    plain = _plain(values)
+    plain |= {name: tuple(plain[name]) for name in ("strategy", "cors_origins")}
+    return ApiSettings(private_key=key, **plain)
+
+
+def _private_key(value: Value, file: Value, environment: Mapping[str, str]) -> str:
+    if not file.is_written:
+        return str(value.value or "")
+    _check_only_one(value, file)
+    return _content(_credential(_needed(file), file, environment), file)
+
+
 def _cells(reading: Reading) -> dict[str, DatabaseSettings]:
     cells = reading.groups["nova"]["cells"]
     names: list[str] = cells.value
@@ -113,11 +130,7 @@ def _connection(reading: Reading, group: str) -> str:
     """The checked URL, from the option itself or from the file that it is kept in."""
     value, file = reading.groups[group]["connection"], reading.groups[group]["connection_file"]
     if file.is_written:
-        if value.is_written:
-            raise SettingsError(
-                f"[{group}] has connection in {value.origin} and connection_file in {file.origin}",
-                hint="take one of them out",
-            )
+        _check_only_one(value, file)
         path = _credential(_needed(file), file, reading.environment)
         connection, where = _content(path, file), f"the URL in {path}, [{group}] connection_file in {file.origin},"
     else:
@@ -126,6 +139,14 @@ def _connection(reading: Reading, group: str) -> str:
         raise _without_connection(reading, group, value)
     check_url(connection, REPORTING_DRIVERS if group == "reporting" else SOURCE_DRIVERS, where=where)
     return connection
+
+
+def _check_only_one(value: Value, file: Value) -> None:
+    if value.is_written:
+        raise SettingsError(
+            f"[{value.group}] has {value.name} in {value.origin} and {file.name} in {file.origin}",
+            hint="take one of them out",
+        )
 
 
 def _without_connection(reading: Reading, group: str, value: Value) -> SettingsError:
@@ -140,14 +161,14 @@ def _without_connection(reading: Reading, group: str, value: Value) -> SettingsE
 def _credential(name: str, file: Value, environment: Mapping[str, str]) -> Path:
     if "://" in name:
         raise SettingsError(
-            f"[{file.group}] connection_file in {file.origin} holds a URL itself", hint="write it as connection"
+            f"[{file.group}] {file.name} in {file.origin} holds a URL itself", hint="write it as connection"
         )
     path = Path(name)
     if path.is_absolute():
         return path
     if not environment.get(_CREDENTIALS):
         raise SettingsError(
-            f"[{file.group}] connection_file in {file.origin} is a relative path and {_CREDENTIALS} is not set",
+            f"[{file.group}] {file.name} in {file.origin} is a relative path and {_CREDENTIALS} is not set",
             hint="write an absolute path, or run as a service with LoadCredential=",
         )
     return Path(environment[_CREDENTIALS]) / path
@@ -158,7 +179,7 @@ def _content(path: Path, file: Value) -> str:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        named = f"which [{file.group}] connection_file in {file.origin} names"
+        named = f"which [{file.group}] {file.name} in {file.origin} names"
         raise SettingsError(f"cannot read {path}, {named}: {reason}") from None
 
 

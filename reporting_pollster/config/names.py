@@ -8,7 +8,7 @@ from pathlib import Path
 
 from oslo_config import cfg
 
-from reporting_pollster.config.options import CELL_PREFIX
+from reporting_pollster.config.options import CELL_PREFIX, KEYSTONE_GROUP
 from reporting_pollster.errors import SettingsError
 
 Sections = Mapping[str, Mapping[str, Sequence[str]]]
@@ -30,7 +30,7 @@ def check_names(files: Mapping[Path, Sections], groups: Sequence[tuple[cfg.OptGr
             if group is None:
                 raise _unknown_group(section, file, known)
             for option in options:
-                if option not in known[group]:
+                if option not in known[group] and group != KEYSTONE_GROUP:
                     raise _unknown_option(option, group, file, known)
 
 

@@ -15,6 +15,7 @@ from oslo_config import cfg
 from reporting_pollster.config.settings import (
     NEEDED_SOURCES,
     OPTIONAL_SOURCES,
+    ApiSettings,
     DatabaseSettings,
     LogSettings,
     RatingSettings,
@@ -24,6 +25,7 @@ from reporting_pollster.config.settings import (
 )
 
 CELL_PREFIX = "cell:"
+KEYSTONE_GROUP = "keystone_authtoken"  # read by keystonemiddleware, whose options depend on the way to sign in
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 _SOURCES = {
@@ -214,6 +216,92 @@ def _rating_options() -> list[cfg.Opt]:
     ]
 
 
+def _api_options() -> list[cfg.Opt]:
+    default = _defaults(ApiSettings)
+    return [
+        cfg.ListOpt(
+            "strategy",
+            default=list(default["strategy"]),
+            help="How a request proves who it is from, in its header X-Auth-Token: private_key, keystone, or both. "
+            "Example: private_key, keystone",
+        ),
+        cfg.StrOpt(
+            "private_key",
+            secret=True,
+            help="Who sends this may read and write everything. At least 32 characters that nobody guesses, as "
+            "`openssl rand -hex 32` makes them. Example: 5f0c...",
+        ),
+        cfg.StrOpt(
+            "private_key_file",
+            help="Path of a file that holds the key, instead of private_key. A relative path is looked up in "
+            "$CREDENTIALS_DIRECTORY, where systemd's LoadCredential= puts it. Example: api-key",
+        ),
+        cfg.StrOpt(
+            "required_role",
+            default=default["required_role"],
+            help="Name of the one keystone role that reads the reports below /v1/reports, and everything below /v2. "
+            "Empty: any valid token reads all reports below /v1/reports, of all projects. Example: reporting_viewer",
+        ),
+        cfg.StrOpt(
+            "bind",
+            default=default["bind"],
+            help="Address on which `reporting-pollster api` listens. Example: 0.0.0.0",
+        ),
+        cfg.PortOpt(
+            "port", default=default["port"], help="Port on which `reporting-pollster api` listens. Example: 8000"
+        ),
+        cfg.IntOpt(
+            "workers",
+            default=default["workers"],
+            min=1,
+            help="How many processes of `reporting-pollster api` answer requests. Example: 4",
+        ),
+        cfg.ListOpt(
+            "cors_origins",
+            default=list(default["cors_origins"]),
+            help="Origins whose pages may ask the API from a browser, with a token that they know; * for all of them, "
+            "empty for none. Example: https://dashboard.example.org",
+        ),
+        cfg.IntOpt(
+            "max_body",
+            default=default["max_body"],
+            min=1024,
+            help="The longest body of a request that is read, in bytes. Example: 65536",
+        ),
+        cfg.IntOpt(
+            "max_page_rows",
+            default=default["max_page_rows"],
+            min=1,
+            help="The most rows that a page of an answer may have, when pages are asked for. Example: 1000",
+        ),
+        cfg.BoolOpt(
+            "metrics_token",
+            default=default["metrics_token"],
+            help="Whether /metrics needs a token, too. Example: true",
+        ),
+    ]
+
+
+def _keystone_options() -> list[cfg.Opt]:
+    return [
+        cfg.StrOpt("auth_url", help="URL of keystone. Example: https://keystone.example.org:5000/v3"),
+        cfg.StrOpt(
+            "www_authenticate_uri",
+            help="URL of keystone that clients without a token are pointed to. Example: https://keystone.example.org/v3",
+        ),
+        cfg.StrOpt("auth_type", help="How we sign in ourselves; password if it is not said. Example: password"),
+        cfg.StrOpt("username", help="Our own account, which validates tokens. Example: reporting"),
+        cfg.StrOpt("password", secret=True, help="Its password. Example: PASSWORD"),
+        cfg.StrOpt("user_domain_name", help="Domain of the account. Example: Default"),
+        cfg.StrOpt("project_name", help="Project in which the account may validate tokens. Example: service"),
+        cfg.StrOpt("project_domain_name", help="Domain of the project. Example: Default"),
+        cfg.StrOpt(
+            "cafile", help="Path of the certificates (PEM) that keystone's must be signed by. Example: /etc/ca.pem"
+        ),
+        cfg.StrOpt("memcached_servers", help="Where validated tokens are kept for a while. Example: cache1:11211"),
+    ]
+
+
 def cell_group(name: str) -> tuple[cfg.OptGroup, list[cfg.Opt]]:
     """The group of one cell and its options."""
     group = cfg.OptGroup(CELL_PREFIX + name, help=f"The database of nova's cell {name}.")
@@ -231,6 +319,14 @@ def option_groups() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
         (cfg.OptGroup("nova", help="Nova's cells. At least one is needed."), _nova_options()),
         (cfg.OptGroup("sync", help="How the sources are read, and what is not believed."), _sync_options()),
         (cfg.OptGroup("rating", help="What use costs. Optional."), _rating_options()),
+        (cfg.OptGroup("api", help="The REST API and the web page. Optional."), _api_options()),
+        (
+            cfg.OptGroup(
+                KEYSTONE_GROUP,
+                help="How the API validates tokens. Any option of keystonemiddleware works; these are the usual ones.",
+            ),
+            _keystone_options(),
+        ),
     ]
 
 

@@ -77,6 +77,47 @@ class RatingSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApiSettings:
+    """Who may ask over HTTP, from where, and how much at once.
+
+    `strategy` is in the words of the file; `accepts_private_key` and `accepts_keystone` say what it means.
+    """
+
+    strategy: tuple[str, ...] = ("private_key",)
+    private_key: str = field(default="", repr=False)
+    required_role: str = "admin"
+    bind: str = "127.0.0.1"
+    port: int = 9494
+    workers: int = 2
+    cors_origins: tuple[str, ...] = ("*",)
+    max_body: int = 1_048_576
+    max_page_rows: int = 10_000
+    metrics_token: bool = False
+
+    @property
+    def accepts_private_key(self) -> bool:
+        return "private_key" in self.strategy or "token" in self.strategy  # Almanach wrote token,keystone
+
+    @property
+    def accepts_keystone(self) -> bool:
+        return "keystone" in self.strategy
+
+    def require_usable(self) -> None:
+        """Raise unless everybody who is let in has proved who they are: most commands need no key."""
+        unknown = sorted(set(self.strategy) - {"private_key", "token", "keystone"})
+        if unknown or not self.strategy:
+            raise SettingsError(
+                f"[api] strategy names no known way to sign in: {', '.join(unknown) or 'nothing'}",
+                hint="write private_key, keystone, or both",
+            )
+        if self.accepts_private_key and self.private_key in ("", "secret"):
+            raise SettingsError(
+                f"[api] private_key is {'not set' if not self.private_key else 'a word that everybody knows'}",
+                hint="write one that nobody guesses, for instance from `openssl rand -hex 32`, or strategy = keystone",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogSettings:
     """Where the log goes, how much of it, and in which form."""
 
@@ -95,6 +136,7 @@ class Settings:
     cells: Mapping[str, DatabaseSettings] = field(default_factory=dict)  # by name, in the order of [nova] cells
     sync: SyncSettings = field(default_factory=SyncSettings)
     rating: RatingSettings = field(default_factory=RatingSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
     log: LogSettings = field(default_factory=LogSettings)
     state_directory: Path = Path("/var/lib/reporting-pollster")
     files: tuple[Path, ...] = ()

@@ -48,9 +48,10 @@ def test_every_option_is_explained_with_an_example(option: object) -> None:
     assert re.fullmatch(r"[A-Z].+\. Example: \S.*", help_text)
 
 
-def test_connections_are_secret() -> None:
+def test_connections_keys_and_passwords_are_secret() -> None:
     secret = {(group.name, each.dest) for group, options in option_groups() for each in options if each.secret}
 
+    held = {"connection", "private_key", "password"}
     assert secret == {
-        (group.name, each.dest) for group, options in option_groups() for each in options if each.dest == "connection"
+        (group.name, each.dest) for group, options in option_groups() for each in options if each.dest in held
     }
