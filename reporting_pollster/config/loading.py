@@ -14,6 +14,7 @@ from reporting_pollster.config.settings import (
     ApiSettings,
     DatabaseSettings,
     LogSettings,
+    NotificationSettings,
     RatingSettings,
     ReportingSettings,
     Settings,
@@ -41,6 +42,7 @@ def settings_from(reading: Reading) -> Settings:
         },
         cells=_cells(reading),
         sync=sync,
+        notifications=_notifications(reading),
         rating=RatingSettings(file=_path(reading.groups["rating"]["file"].value)),
         api=_api(reading),
         log=LogSettings(
@@ -82,13 +84,23 @@ def _check_sync(sync: SyncSettings, reading: Reading) -> None:
 
 def _api(reading: Reading) -> ApiSettings:
     values = dict(reading.groups["api"])
-    key = _private_key(values.pop("private_key"), values.pop("private_key_file"), reading.environment)
+    key = _secret(values.pop("private_key"), values.pop("private_key_file"), reading.environment)
     plain = _plain(values)
     plain |= {name: tuple(plain[name]) for name in ("strategy", "cors_origins")}
     return ApiSettings(private_key=key, **plain)
 
 
-def _private_key(value: Value, file: Value, environment: Mapping[str, str]) -> str:
+def _notifications(reading: Reading) -> NotificationSettings:
+    values = dict(reading.groups["notifications"])
+    url = _secret(values.pop("transport_url"), values.pop("transport_url_file"), reading.environment)
+    plain = _plain(values)
+    plain |= {name: tuple(plain[name]) for name in ("topics", "priorities", "exchanges")}
+    plain |= {name: _readable(values[name]) for name in ("tls_ca", "tls_cert", "tls_key")}
+    _check_pair("notifications", plain["tls_cert"], plain["tls_key"])
+    return NotificationSettings(transport_url=url, **plain)
+
+
+def _secret(value: Value, file: Value, environment: Mapping[str, str]) -> str:
     if not file.is_written:
         return str(value.value or "")
     _check_only_one(value, file)
@@ -119,11 +131,15 @@ def _database(reading: Reading, group: str, kind: type[Database]) -> Database:
         connect_timeout=plain["connect_timeout"],
         read_timeout=plain["read_timeout"],
     )
-    if (settings.tls_cert is None) != (settings.tls_key is None):
+    _check_pair(group, settings.tls_cert, settings.tls_key)
+    return settings
+
+
+def _check_pair(group: str, certificate: Path | None, key: Path | None) -> None:
+    if (certificate is None) != (key is None):
         raise SettingsError(
             f"[{group}] has only one of tls_cert and tls_key", hint="a client certificate needs its key, so write both"
         )
-    return settings
 
 
 def _connection(reading: Reading, group: str) -> str:

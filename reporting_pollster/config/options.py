@@ -18,6 +18,7 @@ from reporting_pollster.config.settings import (
     ApiSettings,
     DatabaseSettings,
     LogSettings,
+    NotificationSettings,
     RatingSettings,
     ReportingSettings,
     Settings,
@@ -204,6 +205,92 @@ def _sync_options() -> list[cfg.Opt]:
     ]
 
 
+def _notification_options() -> list[cfg.Opt]:
+    default = _defaults(NotificationSettings)
+    tls = ("tls_ca", "tls_cert", "tls_key", "tls_verify")
+    return [
+        cfg.StrOpt(
+            "transport_url",
+            secret=True,
+            help="Where the services send notifications, as in their own transport_url; several hosts are tried in "
+            "turn. A $ is written $$. Example: rabbit://reporting:PASSWORD@mq1:5672,reporting:PASSWORD@mq2:5672/openstack",
+        ),
+        cfg.StrOpt(
+            "transport_url_file",
+            help="Path of a file that holds the URL, instead of transport_url. A relative path is looked up in "
+            "$CREDENTIALS_DIRECTORY, where systemd's LoadCredential= puts it. Example: transport-url",
+        ),
+        cfg.ListOpt(
+            "topics",
+            default=list(default["topics"]),
+            help="Topics that the services send to for us: each has this one beside notifications in [oslo_messaging_"
+            "notifications] topics. With a pool, the topics to take copies of. Example: reporting",
+        ),
+        cfg.ListOpt(
+            "priorities",
+            default=list(default["priorities"]),
+            help="Priorities that are read; errors are counted, and are no usage. Example: info, error",
+        ),
+        cfg.StrOpt(
+            "pool",
+            default=default["pool"],
+            help="Name of a queue of our own that gets a copy of what is sent to topics, for services that cannot "
+            "send to a topic of ours. Example: reporting-pool",
+        ),
+        cfg.ListOpt(
+            "exchanges",
+            default=list(default["exchanges"]),
+            help="With a pool, the exchanges of the services (their control_exchange); cinder's is openstack unless "
+            "it is set there. Example: nova, openstack, glance, keystone, neutron",
+        ),
+        cfg.BoolOpt(
+            "allow_shared_queue",
+            default=default["allow_shared_queue"],
+            help="Whether the topic notifications may be read without a pool: any other reader of it (ceilometer) "
+            "then loses what we get. Example: true",
+        ),
+        cfg.BoolOpt(
+            "amqp_durable_queues",
+            default=default["amqp_durable_queues"],
+            help="Whether the queue of the pool outlives a restart of the broker. A queue that services made is taken "
+            "as it is. Example: false",
+        ),
+        cfg.BoolOpt(
+            "rabbit_quorum_queue",
+            default=default["rabbit_quorum_queue"],
+            help="Whether the queue of the pool is a quorum queue. Example: true",
+        ),
+        cfg.BoolOpt(
+            "amqp_auto_delete",
+            default=default["amqp_auto_delete"],
+            help="Whether the queue of the pool goes with its last reader; what is sent until there is one again is "
+            "lost. Example: false",
+        ),
+        *(option for option in _database_options(DatabaseSettings, "") if option.dest in tls),
+        cfg.IntOpt(
+            "prefetch",
+            default=default["prefetch"],
+            min=1,
+            max=10_000,
+            help="How many messages the broker hands out before the first of them is stored. Example: 1000",
+        ),
+        cfg.IntOpt(
+            "heartbeat_seconds",
+            default=default["heartbeat_seconds"],
+            min=0,
+            help="After what time without a sign of life the connection counts as broken, in seconds; 0 never. "
+            "Example: 30",
+        ),
+        cfg.IntOpt(
+            "keep_messages_days",
+            default=default["keep_messages_days"],
+            min=0,
+            help="For how long messages are kept, in days; 0 keeps none of those that were understood. Parked ones "
+            "stay until they are. Example: 90",
+        ),
+    ]
+
+
 def _rating_options() -> list[cfg.Opt]:
     return [
         cfg.StrOpt(
@@ -318,6 +405,7 @@ def option_groups() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
         *_source_groups(_SOURCES.items()),
         (cfg.OptGroup("nova", help="Nova's cells. At least one is needed."), _nova_options()),
         (cfg.OptGroup("sync", help="How the sources are read, and what is not believed."), _sync_options()),
+        (cfg.OptGroup("notifications", help="OpenStack's notifications. Optional."), _notification_options()),
         (cfg.OptGroup("rating", help="What use costs. Optional."), _rating_options()),
         (cfg.OptGroup("api", help="The REST API and the web page. Optional."), _api_options()),
         (

@@ -70,6 +70,28 @@ class SyncSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotificationSettings:
+    """Where OpenStack's notifications come from, and how long they are kept."""
+
+    transport_url: str = field(default="", repr=False)
+    topics: tuple[str, ...] = ("reporting",)
+    priorities: tuple[str, ...] = ("info",)
+    pool: str | None = None
+    exchanges: tuple[str, ...] = ("nova", "openstack", "cinder", "glance", "keystone", "neutron", "heat")
+    allow_shared_queue: bool = False
+    amqp_durable_queues: bool = True
+    rabbit_quorum_queue: bool = False
+    amqp_auto_delete: bool = False
+    tls_ca: Path | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_verify: bool = True
+    prefetch: int = 200
+    heartbeat_seconds: int = 60
+    keep_messages_days: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
 class RatingSettings:
     """What use costs."""
 
@@ -135,6 +157,7 @@ class Settings:
     databases: Mapping[str, DatabaseSettings] = field(default_factory=dict)  # by group; those configured only
     cells: Mapping[str, DatabaseSettings] = field(default_factory=dict)  # by name, in the order of [nova] cells
     sync: SyncSettings = field(default_factory=SyncSettings)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
     rating: RatingSettings = field(default_factory=RatingSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     log: LogSettings = field(default_factory=LogSettings)
