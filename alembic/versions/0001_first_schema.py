@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 from reporting_pollster.store.views import create_views
 
-revision = "7fae3bb9bf52"
+revision = "b4683237f31c"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -67,6 +67,7 @@ def upgrade() -> None:
     _flavour()
     _flavour_history()
     _floating_ip()
+    _floating_ip_event()
     _floating_ip_history()
     _floating_ip_period()
     _group_member()
@@ -75,11 +76,13 @@ def upgrade() -> None:
     _hypervisor()
     _hypervisor_history()
     _image()
+    _image_event()
     _image_history()
     _image_period()
     _instance()
     _instance_action()
     _instance_action_history()
+    _instance_event()
     _instance_history()
     _instance_period()
     _lease()
@@ -99,6 +102,7 @@ def upgrade() -> None:
     _service()
     _service_history()
     _snapshot()
+    _snapshot_event()
     _snapshot_history()
     _snapshot_period()
     _stack()
@@ -142,6 +146,7 @@ def upgrade() -> None:
     _volume()
     _volume_attachment()
     _volume_attachment_history()
+    _volume_event()
     _volume_history()
     _volume_period()
     _volume_type()
@@ -714,6 +719,32 @@ def _floating_ip() -> None:
     create_index_if_absent("ix_floating_ip_project_id", "floating_ip", ["project_id"])
 
 
+def _floating_ip_event() -> None:
+    create_table_if_absent(
+        "floating_ip_event",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("message_id", ident(64), nullable=False, comment="Notification that told it"),
+        sa.Column("happened", moment(), nullable=False, comment="When it happened, UTC"),
+        sa.Column("event", sa.String(length=64), nullable=False, comment="What happened (create, resize, …)"),
+        sa.Column(
+            "exact",
+            sa.String(length=255),
+            nullable=False,
+            comment="Columns that changed at this very instant, joined by commas",
+        ),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owns it"),
+        sa.Column("address", sa.String(length=64), nullable=True, comment="The address itself"),
+        sa.Column("port_id", ident(36), nullable=True, comment="Port it leads to; '' for none"),
+        sa.Column("created", moment(), nullable=True, comment="Allocation, UTC"),
+        sa.Column("deleted", moment(), nullable=True, comment="Release, UTC"),
+        sa.Column("known_from", moment(), nullable=False, comment="When we came to know it, UTC"),
+        sa.PrimaryKeyConstraint("region", "id", "message_id", name="pk_floating_ip_event"),
+        comment="What notifications told of floating IPs, each at its time",
+    )
+    create_index_if_absent("ix_floating_ip_event_happened", "floating_ip_event", ["happened"])
+
+
 def _floating_ip_history() -> None:
     create_table_if_absent(
         "floating_ip_history",
@@ -981,6 +1012,34 @@ def _image() -> None:
     create_index_if_absent("ix_image_project_id", "image", ["project_id"])
 
 
+def _image_event() -> None:
+    create_table_if_absent(
+        "image_event",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("message_id", ident(64), nullable=False, comment="Notification that told it"),
+        sa.Column("happened", moment(), nullable=False, comment="When it happened, UTC"),
+        sa.Column("event", sa.String(length=64), nullable=False, comment="What happened (create, resize, …)"),
+        sa.Column(
+            "exact",
+            sa.String(length=255),
+            nullable=False,
+            comment="Columns that changed at this very instant, joined by commas",
+        ),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owns it"),
+        sa.Column("name", sa.String(length=255), nullable=True, comment="Name"),
+        sa.Column("size", sa.BigInteger(), nullable=True, comment="Size of the data, bytes"),
+        sa.Column("status", sa.String(length=64), nullable=True, comment="glance's status (queued, active, …)"),
+        sa.Column("visibility", sa.String(length=16), nullable=True, comment="public, private, shared or community"),
+        sa.Column("created", moment(), nullable=True, comment="Creation, UTC"),
+        sa.Column("deleted", moment(), nullable=True, comment="Deletion, UTC"),
+        sa.Column("known_from", moment(), nullable=False, comment="When we came to know it, UTC"),
+        sa.PrimaryKeyConstraint("region", "id", "message_id", name="pk_image_event"),
+        comment="What notifications told of images, each at its time",
+    )
+    create_index_if_absent("ix_image_event_happened", "image_event", ["happened"])
+
+
 def _image_history() -> None:
     create_table_if_absent(
         "image_history",
@@ -1173,6 +1232,47 @@ def _instance_action_history() -> None:
     create_index_if_absent(
         "ix_instance_action_history_key", "instance_action_history", ["id", "cell_name", "region", "known_to"]
     )
+
+
+def _instance_event() -> None:
+    create_table_if_absent(
+        "instance_event",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("message_id", ident(64), nullable=False, comment="Notification that told it"),
+        sa.Column("happened", moment(), nullable=False, comment="When it happened, UTC"),
+        sa.Column("event", sa.String(length=64), nullable=False, comment="What happened (create, resize, …)"),
+        sa.Column(
+            "exact",
+            sa.String(length=255),
+            nullable=False,
+            comment="Columns that changed at this very instant, joined by commas",
+        ),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owns it"),
+        sa.Column("created_by", ident(64), nullable=True, comment="User that created it"),
+        sa.Column("name", sa.String(length=255), nullable=True, comment="Display name"),
+        sa.Column("flavour", sa.Integer(), nullable=True, comment="Internal flavour id (flavour.id)"),
+        sa.Column("flavour_uuid", ident(255), nullable=True, comment="Flavour id that users see (flavorid)"),
+        sa.Column("flavour_name", sa.String(length=255), nullable=True, comment="Flavour name"),
+        sa.Column("vcpus", sa.Integer(), nullable=True, comment="Virtual CPUs"),
+        sa.Column("memory", sa.Integer(), nullable=True, comment="Memory, MB"),
+        sa.Column("root", sa.Integer(), nullable=True, comment="Root disk, GB"),
+        sa.Column("ephemeral", sa.Integer(), nullable=True, comment="Ephemeral disk, GB"),
+        sa.Column("vm_state", sa.String(length=64), nullable=True, comment="nova's vm_state (active, stopped, …)"),
+        sa.Column("host", sa.String(length=255), nullable=True, comment="Compute service host; '' for none"),
+        sa.Column("availability_zone", sa.String(length=255), nullable=True, comment="Availability zone; '' for none"),
+        sa.Column("image", ident(36), nullable=True, comment="Image it was made of (image.id)"),
+        sa.Column("image_meta", document(), nullable=True, comment="JSON: properties of the image"),
+        sa.Column("metadata", document(), nullable=True, comment="JSON: what its owner says of it"),
+        sa.Column("created", moment(), nullable=True, comment="Creation, UTC"),
+        sa.Column("launched", moment(), nullable=True, comment="Last launch, UTC"),
+        sa.Column("terminated", moment(), nullable=True, comment="Termination, UTC"),
+        sa.Column("deleted", moment(), nullable=True, comment="Deletion, UTC"),
+        sa.Column("known_from", moment(), nullable=False, comment="When we came to know it, UTC"),
+        sa.PrimaryKeyConstraint("region", "id", "message_id", name="pk_instance_event"),
+        comment="What notifications told of instances, each at its time",
+    )
+    create_index_if_absent("ix_instance_event_happened", "instance_event", ["happened"])
 
 
 def _instance_history() -> None:
@@ -1813,6 +1913,35 @@ def _snapshot() -> None:
     create_index_if_absent("ix_snapshot_active_project_id", "snapshot", ["active", "project_id"])
     create_index_if_absent("ix_snapshot_project_id", "snapshot", ["project_id"])
     create_index_if_absent("ix_snapshot_volume_id", "snapshot", ["volume_id"])
+
+
+def _snapshot_event() -> None:
+    create_table_if_absent(
+        "snapshot_event",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("message_id", ident(64), nullable=False, comment="Notification that told it"),
+        sa.Column("happened", moment(), nullable=False, comment="When it happened, UTC"),
+        sa.Column("event", sa.String(length=64), nullable=False, comment="What happened (create, resize, …)"),
+        sa.Column(
+            "exact",
+            sa.String(length=255),
+            nullable=False,
+            comment="Columns that changed at this very instant, joined by commas",
+        ),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owns it"),
+        sa.Column("created_by", ident(64), nullable=True, comment="User that created it"),
+        sa.Column("name", sa.String(length=255), nullable=True, comment="Display name"),
+        sa.Column("volume_id", ident(36), nullable=True, comment="Volume it was taken of"),
+        sa.Column("size", sa.Integer(), nullable=True, comment="Size of the volume, GB"),
+        sa.Column("status", sa.String(length=64), nullable=True, comment="cinder's status (available, error, …)"),
+        sa.Column("created", moment(), nullable=True, comment="Creation, UTC"),
+        sa.Column("deleted", moment(), nullable=True, comment="Deletion, UTC"),
+        sa.Column("known_from", moment(), nullable=False, comment="When we came to know it, UTC"),
+        sa.PrimaryKeyConstraint("region", "id", "message_id", name="pk_snapshot_event"),
+        comment="What notifications told of snapshots, each at its time",
+    )
+    create_index_if_absent("ix_snapshot_event_happened", "snapshot_event", ["happened"])
 
 
 def _snapshot_history() -> None:
@@ -3116,6 +3245,38 @@ def _volume_attachment_history() -> None:
     create_index_if_absent(
         "ix_volume_attachment_history_key", "volume_attachment_history", ["id", "region", "known_to"]
     )
+
+
+def _volume_event() -> None:
+    create_table_if_absent(
+        "volume_event",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("message_id", ident(64), nullable=False, comment="Notification that told it"),
+        sa.Column("happened", moment(), nullable=False, comment="When it happened, UTC"),
+        sa.Column("event", sa.String(length=64), nullable=False, comment="What happened (create, resize, …)"),
+        sa.Column(
+            "exact",
+            sa.String(length=255),
+            nullable=False,
+            comment="Columns that changed at this very instant, joined by commas",
+        ),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owns it"),
+        sa.Column("created_by", ident(64), nullable=True, comment="User that created it"),
+        sa.Column("name", sa.String(length=255), nullable=True, comment="Display name"),
+        sa.Column("size", sa.Integer(), nullable=True, comment="Size, GB"),
+        sa.Column("volume_type", ident(36), nullable=True, comment="Volume type UUID; '' for none"),
+        sa.Column("status", sa.String(length=64), nullable=True, comment="cinder's status (available, in-use, …)"),
+        sa.Column("availability_zone", sa.String(length=255), nullable=True, comment="Availability zone; '' for none"),
+        sa.Column("attached_to", document(), nullable=True, comment="JSON: UUIDs of its instances"),
+        sa.Column("created", moment(), nullable=True, comment="Creation, UTC"),
+        sa.Column("launched", moment(), nullable=True, comment="When it was first available, UTC"),
+        sa.Column("deleted", moment(), nullable=True, comment="Deletion, UTC"),
+        sa.Column("known_from", moment(), nullable=False, comment="When we came to know it, UTC"),
+        sa.PrimaryKeyConstraint("region", "id", "message_id", name="pk_volume_event"),
+        comment="What notifications told of volumes, each at its time",
+    )
+    create_index_if_absent("ix_volume_event_happened", "volume_event", ["happened"])
 
 
 def _volume_history() -> None:

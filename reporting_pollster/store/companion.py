@@ -64,9 +64,11 @@ def history_of(name: str) -> Table | None:
 def whole_metadata() -> MetaData:
     """Every table of the reporting database, for migrations, DDL and the data dictionary."""
     from reporting_pollster.derived import timelines
+    from reporting_pollster.events import event_kinds
     from reporting_pollster.store import tables  # noqa: F401 (declares the pollster's own tables)
 
     timelines()
+    event_kinds()
 
     for name in catalogue():
         stage_of(name)

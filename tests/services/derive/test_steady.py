@@ -86,9 +86,13 @@ def test_a_thread_is_not_at_work_any_more_when_an_error_goes_on() -> None:
         at_work.clear()
         yield 2
 
-    with pytest.raises(ZeroDivisionError), closing(read_ahead(pieces())) as ahead:
-        for _piece in ahead:
+    def use() -> None:
+        with closing(read_ahead(pieces())) as ahead:
+            next(ahead)
             at_work.wait()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        use()
 
     assert not at_work.is_set()
