@@ -49,6 +49,14 @@ class SourceRefused(PollsterError):
     """The guard does not believe what a source says; nothing was written."""
 
 
+class BrokerUnavailable(Retriable):
+    """No message broker can be reached, or the connection broke off."""
+
+
+class BrokerRefused(Retriable):
+    """A message broker answers, but refuses us or what we ask for: somebody must act, here or there."""
+
+
 class StoreUnavailable(Retriable):
     """The reporting database cannot be reached or broke off."""
 
