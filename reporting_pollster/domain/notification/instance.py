@@ -9,47 +9,49 @@ no sign of life.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
 
-from reporting_pollster.domain.notification.column import Unusable, fitted, identity, is_unset
-from reporting_pollster.domain.notification.message import Hint, Meaning, Notification, Told
+from reporting_pollster.domain.notification.action import CREATE, DELETE, EXISTS, UPDATE, Action, told
+from reporting_pollster.domain.notification.column import fitted, identity, is_unset
+from reporting_pollster.domain.notification.message import Hint, Meaning, Notification
 
-FLAVOUR = frozenset({"flavour", "flavour_uuid", "flavour_name", "vcpus", "memory", "root", "ephemeral"})
-_ENDS = frozenset({"terminated", "deleted"})
-_GONE = "deleted"  # a vm_state
-
-
-@dataclass(frozen=True)
-class Action:
-    """An action by our word, what it changes at its instant, and what its payload may still show as it was."""
-
-    event: str
-    exact: frozenset[str] = frozenset()
-    stale: frozenset[str] = frozenset()
-
-
+_FLAVOUR = frozenset({"flavour", "flavour_uuid", "flavour_name", "vcpus", "memory", "root", "ephemeral"})
 _STATE = frozenset({"vm_state"})
 _PLACED = frozenset({"vm_state", "host"})
-_RESIZED = FLAVOUR | _PLACED
-_UNSETTLED = FLAVOUR | {"host"}
+_ENDS = ("deleted", "terminated")
 
-CREATE = Action("create")
-DELETE = Action("delete", frozenset({"deleted"}))
 STATE = Action("state", _STATE)
 PLACED_STATE = Action("state", _PLACED)
 MOVE = Action("move", _PLACED)
-LEAVE = Action("move", stale=frozenset({"host"}))
-PREPARE = Action("prepare", stale=_UNSETTLED)
-RESIZE = Action("resize", _RESIZED)
+LEAVE = Action("move", stale=_PLACED)
+PREPARE = Action("prepare", stale=_FLAVOUR | _PLACED)
+RESIZE = Action("resize", _FLAVOUR | _PLACED)
 CONFIRM = Action("confirm", _STATE)
-REVERT = Action("revert", _RESIZED)
+REVERT = Action("revert", _FLAVOUR | _PLACED)
 REBUILD = Action("rebuild", frozenset({"image", "image_meta"}))
-UPDATE = Action("update")
-EXISTS = Action("exists")
 ATTACH = Action("attach")
 DETACH = Action("detach")
+
+# What both formats call the same; the rest is in their modules.
+ACTIONS: Mapping[str, Action] = {
+    "create.end": CREATE,
+    "delete.end": DELETE,
+    "exists": EXISTS,
+    "update": UPDATE,
+    "resize.end": PREPARE,
+    "rebuild.end": REBUILD,
+    "shelve_offload.end": PLACED_STATE,
+    "unshelve.end": PLACED_STATE,
+    "evacuate": MOVE,
+    "evacuate.end": MOVE,
+    **dict.fromkeys(
+        (
+            *("soft_delete.end", "restore.end", "power_off.end", "power_on.end", "reboot.end", "shelve.end"),
+            *("pause.end", "unpause.end", "suspend.end", "resume.end", "rescue.end", "unrescue.end"),
+        ),
+        STATE,
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -61,34 +63,18 @@ class Shown:
     volume_id: object = None
 
 
-def instance_meaning(notification: Notification, action: Action, shown: Shown) -> Meaning:
+def instance_meaning(notification: Notification, done: Action, shown: Shown) -> Meaning:
     """What an action tells; raises Unusable."""
     values = fitted("instance", shown.raw)
-    instance_id = values.pop("id", None)
-    if instance_id is None:
-        raise Unusable("no instance id")
-    ends = {name: values.pop(name) for name in _ENDS & values.keys()}
-    hints = (Hint("instance", instance_id), *_volume_hint(shown))
-    sent = notification.sent.replace(microsecond=0)
-    if action is DELETE:
-        return Meaning("applied", (_deleted(instance_id, values, ends, sent),), hints)
-    if ends.get("deleted") and values.get("vm_state") == _GONE:
-        return Meaning("applied", (), hints)
-    told = {name: value for name, value in values.items() if name not in action.stale}
-    if action is CREATE:
-        at, exact = values.get("created") or sent, frozenset(told)
-    else:
-        at, exact = sent, (action.exact | shown.changed) & told.keys()
-    return Meaning("applied", (Told("instance", instance_id, at, action.event, exact, told),), hints)
-
-
-def _deleted(instance_id: str, values: dict[str, Any], ends: dict[str, Any], sent: datetime) -> Told:
-    """It ends when nova says; without a time of its own, with the termination, else when that was told."""
-    at = ends.get("deleted") or ends.get("terminated") or sent
-    return Told("instance", instance_id, at, DELETE.event, DELETE.exact, {**values, **ends, "deleted": at})
+    deleted, terminated = (values.pop(name, None) for name in _ENDS)
+    if done is DELETE and terminated is not None:
+        values["terminated"] = terminated
+    if done is UPDATE:
+        done = replace(done, exact=shown.changed)
+    fact = told("instance", done, values, notification.sent, deleted or terminated)
+    gone = fact.event != DELETE.event and deleted is not None and values.get("vm_state") == "deleted"
+    return Meaning("applied", () if gone else (fact,), (Hint("instance", fact.id), *_volume_hint(shown)))
 
 
 def _volume_hint(shown: Shown) -> tuple[Hint, ...]:
-    if is_unset(shown.volume_id):
-        return ()
-    return (Hint("volume", identity("volume id", shown.volume_id)),)
+    return () if is_unset(shown.volume_id) else (Hint("volume", identity("volume id", shown.volume_id)),)

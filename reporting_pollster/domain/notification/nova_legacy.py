@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reporting_pollster.domain.notification import instance as action
+from reporting_pollster.domain.notification import instance
+from reporting_pollster.domain.notification.action import Action, read_again
 from reporting_pollster.domain.notification.column import Unusable, is_unset
-from reporting_pollster.domain.notification.instance import Action, Shown, instance_meaning
-from reporting_pollster.domain.notification.message import Handler, Hint, Meaning, Notification
+from reporting_pollster.domain.notification.instance import Shown, instance_meaning
+from reporting_pollster.domain.notification.message import Handler, Meaning, Notification
 from reporting_pollster.domain.notification.payload import renamed
 
 _NAMES = {
@@ -38,32 +39,17 @@ _NAMES = {
 }
 
 _ACTIONS: Mapping[str, Action] = {
-    "create.end": action.CREATE,
-    "delete.end": action.DELETE,
-    "exists": action.EXISTS,
-    "update": action.UPDATE,
-    "finish_resize.end": action.RESIZE,
-    "resize.prep.end": action.PREPARE,
-    "resize.end": action.PREPARE,
-    "resize.confirm.end": action.CONFIRM,
-    "resize.revert.end": action.REVERT,
-    "rebuild.end": action.REBUILD,
-    "shelve_offload.end": action.PLACED_STATE,
-    "unshelve.end": action.PLACED_STATE,
-    "live_migration.post.dest.end": action.MOVE,
-    "live_migration._post.end": action.LEAVE,
-    "evacuate": action.MOVE,
-    "evacuate.end": action.MOVE,
-    "volume.attach": action.ATTACH,
-    "volume.detach": action.DETACH,
-    **dict.fromkeys(
-        (
-            *("soft_delete.end", "restore.end", "power_off.end", "power_on.end", "reboot.end", "shelve.end"),
-            *("pause.end", "unpause.end", "suspend.end", "suspend", "resume.end", "resume"),
-            *("rescue.end", "unrescue.end"),
-        ),
-        action.STATE,
-    ),
+    **instance.ACTIONS,
+    "finish_resize.end": instance.RESIZE,
+    "resize.prep.end": instance.PREPARE,
+    "resize.confirm.end": instance.CONFIRM,
+    "resize.revert.end": instance.REVERT,
+    "live_migration.post.dest.end": instance.MOVE,
+    "live_migration._post.end": instance.LEAVE,
+    "volume.attach": instance.ATTACH,
+    "volume.detach": instance.DETACH,
+    "suspend": instance.STATE,
+    "resume": instance.STATE,
 }
 
 _AGGREGATE = (
@@ -125,12 +111,7 @@ def _changed(payload: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(changed)
 
 
-def aggregate_changed(_notification: Notification) -> Meaning:
-    """Both tables are small and read whole: they are kept by names and zones that no message has."""
-    return Meaning("applied", (), (Hint("aggregate", None), Hint("aggregate_host", None)))
-
-
 EVENTS: Mapping[str, Handler] = {
     **{f"compute.instance.{name}": _handler(done) for name, done in _ACTIONS.items()},
-    **{f"aggregate.{name}": aggregate_changed for name in _AGGREGATE},
+    **{f"aggregate.{name}": read_again("aggregate", "aggregate_host") for name in _AGGREGATE},
 }

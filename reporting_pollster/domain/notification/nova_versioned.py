@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reporting_pollster.domain.notification import instance as action
-from reporting_pollster.domain.notification.column import Unusable, is_unset
-from reporting_pollster.domain.notification.instance import Action, Shown, instance_meaning
-from reporting_pollster.domain.notification.message import Handler, Hint, Meaning, Notification
-from reporting_pollster.domain.notification.nova_legacy import aggregate_changed
+from reporting_pollster.domain.notification import instance
+from reporting_pollster.domain.notification.action import Action, read_again
+from reporting_pollster.domain.notification.column import is_unset
+from reporting_pollster.domain.notification.instance import Shown, instance_meaning
+from reporting_pollster.domain.notification.message import Handler, Meaning, Notification
 from reporting_pollster.domain.notification.payload import part, renamed
 
 _DATA = "nova_object.data"
@@ -42,31 +42,15 @@ _FLAVOUR_NAMES = {
 }
 
 _ACTIONS: Mapping[str, Action] = {
-    "create.end": action.CREATE,
-    "delete.end": action.DELETE,
-    "exists": action.EXISTS,
-    "update": action.UPDATE,
-    "resize_finish.end": action.RESIZE,
-    "resize_prep.end": action.PREPARE,
-    "resize.end": action.PREPARE,
-    "resize_confirm.end": action.CONFIRM,
-    "resize_revert.end": action.REVERT,
-    "rebuild.end": action.REBUILD,
-    "shelve_offload.end": action.PLACED_STATE,
-    "unshelve.end": action.PLACED_STATE,
-    "live_migration_post_dest.end": action.MOVE,
-    "live_migration_post.end": action.LEAVE,
-    "evacuate": action.MOVE,
-    "evacuate.end": action.MOVE,
-    "volume_attach.end": action.ATTACH,
-    "volume_detach.end": action.DETACH,
-    **dict.fromkeys(
-        (
-            *("soft_delete.end", "restore.end", "power_off.end", "power_on.end", "reboot.end", "shelve.end"),
-            *("pause.end", "unpause.end", "suspend.end", "resume.end", "rescue.end", "unrescue.end"),
-        ),
-        action.STATE,
-    ),
+    **instance.ACTIONS,
+    "resize_finish.end": instance.RESIZE,
+    "resize_prep.end": instance.PREPARE,
+    "resize_confirm.end": instance.CONFIRM,
+    "resize_revert.end": instance.REVERT,
+    "live_migration_post_dest.end": instance.MOVE,
+    "live_migration_post.end": instance.LEAVE,
+    "volume_attach.end": instance.ATTACH,
+    "volume_detach.end": instance.DETACH,
 }
 
 _AGGREGATE = (
@@ -112,18 +96,9 @@ def _shown(data: Mapping[str, Any]) -> Shown:
     return Shown(raw, frozenset(changed), data.get("volume_id"))
 
 
-def _read_again(table: str) -> Handler:
-    def handle(notification: Notification) -> Meaning:
-        if not part(notification.payload, _DATA):
-            raise Unusable(f"no {_DATA}")
-        return Meaning("applied", (), (Hint(table, None),))
-
-    return handle
-
-
 EVENTS: Mapping[str, Handler] = {
     **{f"instance.{name}": _handler(done) for name, done in _ACTIONS.items()},
-    **{f"aggregate.{name}": aggregate_changed for name in _AGGREGATE},
-    **{f"flavor.{name}": _read_again("flavour") for name in ("create", "update", "delete")},
-    **{f"service.{name}": _read_again("service") for name in ("create", "update", "delete")},
+    **{f"aggregate.{name}": read_again("aggregate", "aggregate_host") for name in _AGGREGATE},
+    **{f"flavor.{name}": read_again("flavour") for name in ("create", "update", "delete")},
+    **{f"service.{name}": read_again("service") for name in ("create", "update", "delete")},
 }
