@@ -119,7 +119,7 @@ def _audited(payload: Mapping[str, Any]) -> datetime | None:
 
 def _is_gone(payload: Mapping[str, Any]) -> bool:
     """An audit tells also of what was there during its period and is no more."""
-    return payload.get("status") == "deleted" or str(payload.get("deleted")).lower() == "true"
+    return payload.get("status") == "deleted" or payload.get("deleted") in (True, "True", "true")
 
 
 def _attached_to(payload: Mapping[str, Any], attachments: Any) -> dict[str, object]:

@@ -76,5 +76,10 @@ def instance_meaning(notification: Notification, done: Action, shown: Shown) -> 
     return Meaning("applied", () if gone else (fact,), (Hint("instance", fact.id), *_volume_hint(shown)))
 
 
+def has_changed(old: object, new: object) -> bool:
+    """An update names what was before, where it was another; nothing else is compared, however deep it may be."""
+    return isinstance(old, str) and isinstance(new, str) and old not in ("", new)
+
+
 def _volume_hint(shown: Shown) -> tuple[Hint, ...]:
     return () if is_unset(shown.volume_id) else (Hint("volume", identity("volume id", shown.volume_id)),)

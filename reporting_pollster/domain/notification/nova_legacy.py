@@ -11,7 +11,7 @@ from typing import Any
 from reporting_pollster.domain.notification import instance
 from reporting_pollster.domain.notification.action import Action, read_again
 from reporting_pollster.domain.notification.column import Unusable, is_unset
-from reporting_pollster.domain.notification.instance import Shown, instance_meaning
+from reporting_pollster.domain.notification.instance import Shown, has_changed, instance_meaning
 from reporting_pollster.domain.notification.message import Handler, Meaning, Notification
 from reporting_pollster.domain.notification.payload import renamed
 
@@ -106,7 +106,7 @@ def _changed(payload: Mapping[str, Any]) -> frozenset[str]:
     changed = set()
     if not is_unset(payload.get("old_display_name")):
         changed.add("name")
-    if not is_unset(payload.get("old_state")) and payload["old_state"] != payload.get("state"):
+    if has_changed(payload.get("old_state"), payload.get("state")):
         changed.add("vm_state")
     return frozenset(changed)
 

@@ -12,7 +12,7 @@ from typing import Any
 from reporting_pollster.domain.notification import instance
 from reporting_pollster.domain.notification.action import Action, read_again
 from reporting_pollster.domain.notification.column import is_unset
-from reporting_pollster.domain.notification.instance import Shown, instance_meaning
+from reporting_pollster.domain.notification.instance import Shown, has_changed, instance_meaning
 from reporting_pollster.domain.notification.message import Handler, Meaning, Notification
 from reporting_pollster.domain.notification.payload import part, renamed
 
@@ -91,7 +91,7 @@ def _shown(data: Mapping[str, Any]) -> Shown:
     update = part(part(data, "state_update"), _DATA)
     if not is_unset(update.get("state")):
         raw["vm_state"] = update["state"]
-    if not is_unset(update.get("old_state")) and update["old_state"] != raw.get("vm_state"):
+    if has_changed(update.get("old_state"), raw.get("vm_state")):
         changed.add("vm_state")
     return Shown(raw, frozenset(changed), data.get("volume_id"))
 
