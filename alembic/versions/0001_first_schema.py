@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 from reporting_pollster.store.views import create_views
 
-revision = "b4683237f31c"
+revision = "f962e28aeec9"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -61,6 +61,7 @@ def upgrade() -> None:
     _calendar_month()
     _cell()
     _cell_history()
+    _collector()
     _derivation()
     _domain()
     _domain_history()
@@ -72,6 +73,7 @@ def upgrade() -> None:
     _floating_ip_period()
     _group_member()
     _group_member_history()
+    _hint()
     _historical_usage()
     _hypervisor()
     _hypervisor_history()
@@ -91,6 +93,7 @@ def upgrade() -> None:
     _migration_history()
     _network()
     _network_history()
+    _notification()
     _period_due()
     _project()
     _project_history()
@@ -562,6 +565,28 @@ def _cell_history() -> None:
     create_index_if_absent("ix_cell_history_key", "cell_history", ["uuid", "region", "known_to"])
 
 
+def _collector() -> None:
+    create_table_if_absent(
+        "collector",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("host", ident(255), nullable=False, comment="Host"),
+        sa.Column("started", moment(), nullable=False, comment="Last start, by this database's clock, UTC"),
+        sa.Column("seen", moment(), nullable=False, comment="Last sign of life, by this database's clock, UTC"),
+        sa.Column("last_message", moment(), nullable=True, comment="When the last message was stored, UTC"),
+        sa.Column(
+            "behind", sa.Integer(), nullable=True, comment="How long after it was sent that message was stored, s"
+        ),
+        sa.Column("received", sa.BigInteger(), nullable=False, comment="Messages received"),
+        sa.Column("applied", sa.BigInteger(), nullable=False, comment="of these, applied"),
+        sa.Column("ignored", sa.BigInteger(), nullable=False, comment="of these, known to be of no use"),
+        sa.Column("unknown", sa.BigInteger(), nullable=False, comment="of these, of an unknown event type"),
+        sa.Column("parked", sa.BigInteger(), nullable=False, comment="of these, put aside"),
+        sa.Column("duplicates", sa.BigInteger(), nullable=False, comment="of these, stored before"),
+        sa.PrimaryKeyConstraint("region", "host", name="pk_collector"),
+        comment="What the collectors of notifications have done, by host; the counts go on over restarts",
+    )
+
+
 def _derivation() -> None:
     create_table_if_absent(
         "derivation",
@@ -860,6 +885,19 @@ def _group_member_history() -> None:
     )
     create_index_if_absent(
         "ix_group_member_history_key", "group_member_history", ["group_id", "user_id", "region", "known_to"]
+    )
+
+
+def _hint() -> None:
+    create_table_if_absent(
+        "hint",
+        sa.Column("id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("table_name", ident(64), nullable=False, comment="Reporting table"),
+        sa.Column("row_key", ident(255), nullable=True, comment="Key of the row; empty for the whole table"),
+        sa.Column("noted", moment(), nullable=False, comment="When it was noted, by this database's clock, UTC"),
+        sa.PrimaryKeyConstraint("id", name="pk_hint"),
+        comment="Rows of the sources to read again because a notification named them; empty when all is done",
     )
 
 
@@ -1532,6 +1570,25 @@ def _network_history() -> None:
         comment="Earlier versions of the rows of network, kept when a column shown here changes",
     )
     create_index_if_absent("ix_network_history_key", "network_history", ["id", "region", "known_to"])
+
+
+def _notification() -> None:
+    create_table_if_absent(
+        "notification",
+        sa.Column("message_id", ident(64), nullable=False, comment="The sender's id, or one made of it"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("event_type", sa.String(length=255), nullable=False, comment="The service's word for what happened"),
+        sa.Column("publisher", sa.String(length=255), nullable=False, comment="Service and host that sent it"),
+        sa.Column("priority", sa.String(length=16), nullable=False, comment="INFO, ERROR, …"),
+        sa.Column("sent", moment(), nullable=True, comment="When it was sent, by the sender's clock, UTC"),
+        sa.Column("received", moment(), nullable=False, comment="When it was stored, by this database's clock, UTC"),
+        sa.Column("verdict", ident(16), nullable=False, comment="applied, ignored, unknown or parked"),
+        sa.Column("reason", sa.Text(), nullable=True, comment="Why it is parked"),
+        sa.Column("body", document(), nullable=True, comment="JSON: the notification without its context"),
+        sa.PrimaryKeyConstraint("message_id", name="pk_notification"),
+        comment="Notifications as they came, each once: what became of it, and its text for as long as it is kept",
+    )
+    create_index_if_absent("ix_notification_verdict_received", "notification", ["verdict", "received"])
 
 
 def _period_due() -> None:

@@ -138,3 +138,52 @@ class Backfill(Reporting):
     last_day: Mapped[date] = mapped_column(comment="Last day, UTC")
     begun: Mapped[datetime] = mapped_column(comment="When it was asked for, by this database's clock, UTC")
     finished: Mapped[datetime | None] = mapped_column(comment="When it was done, by this database's clock, UTC")
+
+
+class StoredNotification(Reporting):
+    """Notifications as they came, each once: what became of it, and its text for as long as it is kept"""
+
+    __tablename__ = "notification"
+    __table_args__ = (Index("ix_notification_verdict_received", "verdict", "received"),)
+
+    message_id: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="The sender's id, or one made of it")
+    region: Mapped[str] = mapped_column(ident(64), comment="Region")
+    event_type: Mapped[str] = mapped_column(String(255), comment="The service's word for what happened")
+    publisher: Mapped[str] = mapped_column(String(255), comment="Service and host that sent it")
+    priority: Mapped[str] = mapped_column(String(16), comment="INFO, ERROR, …")
+    sent: Mapped[datetime | None] = mapped_column(comment="When it was sent, by the sender's clock, UTC")
+    received: Mapped[datetime] = mapped_column(comment="When it was stored, by this database's clock, UTC")
+    verdict: Mapped[str] = mapped_column(ident(16), comment="applied, ignored, unknown or parked")
+    reason: Mapped[str | None] = mapped_column(Text, comment="Why it is parked")
+    body: Mapped[str | None] = mapped_column(document(), comment="JSON: the notification without its context")
+
+
+class NotedHint(Reporting):
+    """Rows of the sources to read again because a notification named them; empty when all is done"""
+
+    __tablename__ = "hint"
+
+    id: Mapped[int] = mapped_column(big_id(), primary_key=True, autoincrement=True, comment="Counter")
+    region: Mapped[str] = mapped_column(ident(64), comment="Region")
+    table_name: Mapped[str] = mapped_column(ident(64), comment="Reporting table")
+    row_key: Mapped[str | None] = mapped_column(ident(255), comment="Key of the row; empty for the whole table")
+    noted: Mapped[datetime] = mapped_column(comment="When it was noted, by this database's clock, UTC")
+
+
+class CollectorState(Reporting):
+    """What the collectors of notifications have done, by host; the counts go on over restarts"""
+
+    __tablename__ = "collector"
+
+    region: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Region")
+    host: Mapped[str] = mapped_column(ident(255), primary_key=True, comment="Host")
+    started: Mapped[datetime] = mapped_column(comment="Last start, by this database's clock, UTC")
+    seen: Mapped[datetime] = mapped_column(comment="Last sign of life, by this database's clock, UTC")
+    last_message: Mapped[datetime | None] = mapped_column(comment="When the last message was stored, UTC")
+    behind: Mapped[int | None] = mapped_column(comment="How long after it was sent that message was stored, s")
+    received: Mapped[int] = mapped_column(BigInteger, comment="Messages received")
+    applied: Mapped[int] = mapped_column(BigInteger, comment="of these, applied")
+    ignored: Mapped[int] = mapped_column(BigInteger, comment="of these, known to be of no use")
+    unknown: Mapped[int] = mapped_column(BigInteger, comment="of these, of an unknown event type")
+    parked: Mapped[int] = mapped_column(BigInteger, comment="of these, put aside")
+    duplicates: Mapped[int] = mapped_column(BigInteger, comment="of these, stored before")
