@@ -40,6 +40,7 @@ _UUID = Column("id", 36)
 _PROJECT = Column("id", 64)
 _WORD = Column("word")
 _NAME = Column("word", clears=True)
+_STATUS = Column("word", 64)
 _NUMBER = Column("number")
 _MOMENT = Column("moment")
 _DOCUMENT = Column("document")
@@ -57,10 +58,10 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "memory": _NUMBER,
         "root": _NUMBER,
         "ephemeral": _NUMBER,
-        "vm_state": _WORD,
+        "vm_state": _STATUS,
         "host": Column("word", clears=True),
         "availability_zone": Column("word", clears=True),
-        "image": Column("id", 255, clears=True),
+        "image": Column("id", 36, clears=True),
         "image_meta": _DOCUMENT,
         "metadata": _DOCUMENT,
         "created": _MOMENT,
@@ -75,7 +76,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "name": _NAME,
         "size": _NUMBER,
         "volume_type": Column("id", 36, clears=True),
-        "status": _WORD,
+        "status": _STATUS,
         "availability_zone": Column("word", clears=True),
         "attached_to": Column("ids", 36),
         "created": _MOMENT,
@@ -88,7 +89,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "name": _NAME,
         "volume_id": _UUID,
         "size": _NUMBER,
-        "status": _WORD,
+        "status": _STATUS,
         "created": _MOMENT,
     },
     "image": {
@@ -96,8 +97,8 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "project_id": _PROJECT,
         "name": _NAME,
         "size": Column("number", maximum=2**63 - 1),
-        "status": _WORD,
-        "visibility": _WORD,
+        "status": _STATUS,
+        "visibility": Column("word", 16),
         "created": _MOMENT,
         "deleted": _MOMENT,
     },

@@ -18,8 +18,10 @@ from reporting_pollster.domain.repair import repair
 from reporting_pollster.domain.rows import ColumnRule
 
 MADE_ID = "body-"  # with which an id begins that was made from the body
-_ID_LENGTH = 36
-_NAME = ColumnRule("name", "text", length=255)
+_MADE_LENGTH = 36
+_LONGEST_ID = 64
+_PUBLISHER = ColumnRule("publisher_id", "text", length=255)
+_PRIORITY = ColumnRule("priority", "text", length=16)
 _TIME = ColumnRule("timestamp", "datetime")
 _FRACTION = re.compile(r":\d{1,2}[.,](\d{1,6})", re.ASCII)
 
@@ -35,8 +37,8 @@ def decode(body: bytes | str) -> Notification:
         return Notification(
             message_id=message_id,
             event_type=_event_type(inner.get("event_type")),
-            publisher_id=_word("publisher_id", inner.get("publisher_id")),
-            priority=_word("priority", inner.get("priority")).upper(),
+            publisher_id=_word(_PUBLISHER, inner.get("publisher_id")),
+            priority=_word(_PRIORITY, inner.get("priority")).upper()[: _PRIORITY.length],
             sent=_sent(inner.get("timestamp")),
             payload=inner.get("payload"),
         )
@@ -47,7 +49,7 @@ def decode(body: bytes | str) -> Notification:
 def made_id(body: bytes | str) -> str:
     """An id for a body that has none: the same for the same body, as long as a UUID, and seen to be made."""
     data = body.encode(errors="surrogatepass") if isinstance(body, str) else bytes(body)
-    return f"{MADE_ID}{hashlib.sha256(data).hexdigest()}"[:_ID_LENGTH]
+    return f"{MADE_ID}{hashlib.sha256(data).hexdigest()}"[:_MADE_LENGTH]
 
 
 def _inner(body: bytes | str) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def _own_id(inner: dict[str, Any]) -> str | None:
     found = inner.get("message_id")
     if not isinstance(found, str) or found.startswith(MADE_ID):
         return None
-    return found if found.strip() == found and 0 < len(found) <= _ID_LENGTH and found.isprintable() else None
+    return found if found.strip() == found and 0 < len(found) <= _LONGEST_ID and found.isprintable() else None
 
 
 def _event_type(value: object) -> str:
@@ -90,10 +92,10 @@ def _event_type(value: object) -> str:
     return value
 
 
-def _word(name: str, value: object) -> str:
+def _word(rule: ColumnRule, value: object) -> str:
     if value is not None and not isinstance(value, str):
-        raise Malformed(f"{name} is not text")
-    return str(repair(_NAME, value or "").value)
+        raise Malformed(f"{rule.name} is not text")
+    return str(repair(rule, value or "").value)
 
 
 def _sent(value: object) -> datetime:

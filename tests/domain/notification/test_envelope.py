@@ -84,7 +84,7 @@ def test_a_fault_behind_the_id_keeps_the_id() -> None:
     assert refused(wrapped(LEGACY | {"timestamp": "?"})).message_id == LEGACY["message_id"]
 
 
-@pytest.mark.parametrize("message_id", [None, "", "  ", " a", 7, ["x"], "x" * 37, "a\0", "\ud800", "body-mine"])
+@pytest.mark.parametrize("message_id", [None, "", "  ", " a", 7, ["x"], "x" * 65, "a\0", "\ud800", "body-mine"])
 def test_without_a_usable_id_one_is_made_of_the_body(message_id: object) -> None:
     error = refused(wrapped(LEGACY | {"message_id": message_id}))
     again = refused(wrapped(LEGACY | {"message_id": message_id}))
@@ -138,7 +138,9 @@ def test_no_envelope_raises_anything_else(changes: dict[str, Any]) -> None:
         except Malformed as error:
             assert error.message_id  # noqa: PT017
         else:
-            assert 0 < len(notification.message_id) <= 36
+            assert 0 < len(notification.message_id) <= 64
+            assert len(notification.publisher_id) <= 255
+            assert len(notification.priority) <= 16
 
 
 @given(st.binary() | st.text())

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import BigInteger, Integer, String, Text
 
 from reporting_pollster.domain import notification as package
 from reporting_pollster.domain.notification import Hint, Malformed, Meaning, Notification, meaning
 from reporting_pollster.domain.notification.column import COLUMNS
 from reporting_pollster.domain.notification.registry import events
+from reporting_pollster.events import event_kinds
 from tests.domain.notification import samples
 from tests.domain.notification.samples import LEGACY, sent
 
@@ -81,6 +83,20 @@ KINDS: dict[str, type] = {
     "document": dict,
     "ids": list,
 }
+
+
+def test_what_is_told_fits_the_tables_that_keep_it() -> None:
+    """Values for a column that is narrower than we think would stop a whole transaction."""
+    assert event_kinds().keys() == COLUMNS.keys()
+    for resource, kind in event_kinds().items():
+        columns = COLUMNS[resource]
+        assert set(kind.columns) - {"deleted"} == columns.keys() - {"id", "deleted"}
+        for name, column in columns.items():
+            kept = kind.target.c[name].type
+            if isinstance(kept, String) and not isinstance(kept, Text):
+                assert (resource, name, kept.length) == (resource, name, column.length)
+            if isinstance(kept, Integer):
+                assert (resource, name, isinstance(kept, BigInteger)) == (resource, name, column.maximum > 2**31)
 
 
 def is_promised(found: Meaning) -> bool:
