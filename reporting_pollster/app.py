@@ -6,7 +6,8 @@ The settings are read when something first asks for them, so that help and the s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
@@ -79,6 +80,20 @@ class Application:
         self.settings.require_sources()
         require_current(self.store)
         return backfill(self.cloud, self.store, self.settings.sync, request, listener)
+
+    def collect(self, stop: threading.Event | None) -> Mapping[str, int]:
+        """Follow notifications until asked to stop, without `stop` those that wait; see services.collect."""
+        from reporting_pollster.services.collect import Follow, collect  # brings kombu, of no use to other commands
+
+        require_current(self.store)
+        return collect(self.store, self.settings.region, self.settings.notifications, Follow(), stop)
+
+    def replay_messages(self) -> Mapping[str, int]:
+        """Apply stored messages again that were not understood; see services.collect."""
+        from reporting_pollster.services.collect import replay
+
+        require_current(self.store)
+        return replay(self.store, self.settings.region)
 
     def verify(self, request: VerifyRequest, listener: VerifyListener | None = None) -> list[Verdict]:
         """Compare the reporting database with the sources; see services.verify."""

@@ -23,7 +23,7 @@ _COLUMNS = ("table", "source", "key", "column", "reason", "action", "first_seen"
 @format_option()
 @click.pass_obj
 def quarantine(app: Application, tables: tuple[str, ...], limit: int, output_format: str) -> None:
-    """List what is wrong with rows of the sources.
+    """List what is wrong with rows of the sources, and messages that made no sense (notification).
 
     A repaired row was loaded without the value at fault, a withheld row not at all. A problem is over when
     a complete read of the source no longer meets it. JSON has the row as it was read, too.
