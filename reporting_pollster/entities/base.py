@@ -44,6 +44,11 @@ def moment() -> TypeEngine[datetime]:
     return DateTime().with_variant(seconds, "sqlite")
 
 
+def instant() -> TypeEngine[datetime]:
+    """A time in UTC with microseconds, for what others want to have back as they gave it."""
+    return DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")  # type: ignore[no-untyped-call]
+
+
 def document() -> TypeEngine[str]:
     """JSON as text: up to 16 MB on MySQL, whose TEXT would end at 64 KB."""
     return Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")

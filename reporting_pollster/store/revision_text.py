@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table
 from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.types import TypeEngine
 
-from reporting_pollster.entities.base import big_id, document, ident, moment
+from reporting_pollster.entities.base import big_id, document, ident, instant, moment
 from reporting_pollster.store.dialects import DIALECTS
 from reporting_pollster.store.views import views_digest
 
@@ -55,6 +55,11 @@ def moment() -> TypeEngine[datetime]:
     """A time in UTC with whole seconds."""
     seconds = sqlite.DATETIME(truncate_microseconds=True)  # type: ignore[no-untyped-call]
     return sa.DateTime().with_variant(seconds, "sqlite")
+
+
+def instant() -> TypeEngine[datetime]:
+    """A time in UTC with microseconds."""
+    return sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")  # type: ignore[no-untyped-call]
 
 
 def document() -> TypeEngine[str]:
@@ -99,6 +104,7 @@ def type_text(kind: TypeEngine[Any]) -> str:
     ours: Mapping[str, TypeEngine[Any]] = {
         f"ident({length})": ident(length),
         "moment()": moment(),
+        "instant()": instant(),
         "document()": document(),
         "big_id()": big_id(),
     }
