@@ -28,6 +28,8 @@ from reporting_pollster.services.explain import Explanation, Question, explain_u
 from reporting_pollster.services.export import DATASETS, Destination, run_export
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
+from reporting_pollster.services.public_report import OpenReport, ReportDocument, ReportQuery, open_public_report
+from reporting_pollster.services.public_report import report_documents as read_report_documents
 from reporting_pollster.services.quarantine import OpenProblem, open_problems
 from reporting_pollster.services.rate import read_price_list, run_cost
 from reporting_pollster.services.report import ReportRequest, ReportResult, run_report
@@ -162,6 +164,16 @@ class Application:
         """What is wrong with rows of the sources; see services.quarantine."""
         require_current(self.store)
         return open_problems(self.store, self.settings.region, tables, limit)
+
+    def report_documents(self) -> list[ReportDocument]:
+        """The tables and views that anybody may read by name, and how fresh they are; see services.public_report."""
+        require_current(self.store)
+        return read_report_documents(self.store)
+
+    def public_report(self, name: str, query: ReportQuery) -> AbstractContextManager[OpenReport]:
+        """One of them, to be read while it is open."""
+        require_current(self.store)
+        return open_public_report(self.store, name, query, self.settings.api.max_page_rows)
 
     def synchronise_schema(self, request: SchemaRequest, address: str | None, progress: Progress) -> Change:
         """Create or upgrade the schema, at `address` if one is given and else in the configured database."""

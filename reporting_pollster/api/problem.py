@@ -69,12 +69,17 @@ def of_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirection
         return Response(status=status, headers=error.get_headers())
-    answer = problem(status, error.description if status < 500 else None)
+    answer = problem(status, _detail(error) if status < 500 else None)
     if isinstance(error, MethodNotAllowed):
         answer.headers["Allow"] = ",".join(sorted(error.valid_methods or ()))
     for scheme in getattr(error, "www_authenticate", None) or ():
         answer.headers.add("WWW-Authenticate", scheme.to_header())
     return answer
+
+
+def _detail(error: HTTPException) -> str | None:
+    """What was said when it was raised; werkzeug's own words are for people at a browser."""
+    return None if error.description == type(error).description else error.description
 
 
 def status_of(error: PollsterError) -> int:

@@ -31,6 +31,7 @@ class Asking:
 
     def __call__(self, path: str, *, method: str = "GET", token: str | None = "", **options: Any) -> TestResponse:
         """The answer; `headers`, `json` and the like as for Flask's client."""
+        options.setdefault("buffered", True)  # read and closed, as a server does it
         headers = dict(options.pop("headers", {}))
         sent = self._token if token == "" else token
         if sent is not None:

@@ -11,7 +11,7 @@ from flask import Response, current_app, jsonify, request
 from reporting_pollster.api.current import PAGE
 from reporting_pollster.api.resource import Answer, Resource
 
-RESOURCE = Resource("versions", __name__)
+RESOURCE = Resource("versions", __name__, automatic_options=False)  # OPTIONS is answered by reports
 V1 = {"id": "v1", "links": {"reports": "/v1/reports", "self": "/v1"}}
 VERSION_SCHEMA = {
     "type": "object",
