@@ -19,7 +19,6 @@ from reporting_pollster.domain.notification.payload import part, parts, renamed
 _TABLE = "floating_ip"
 _NAMES = {
     "id": "id",
-    "tenant_id": "project_id",
     "project_id": "project_id",
     "floating_ip_address": "address",
     "port_id": "port_id",
@@ -61,9 +60,11 @@ def _shown(payload: Mapping[str, Any]) -> Sequence[dict[str, object]]:
 
 
 def _raw(shown: Mapping[str, Any]) -> dict[str, object]:
-    """`project_id` and the older `tenant_id` are the same."""
-    names = {theirs: ours for theirs, ours in _NAMES.items() if not (theirs == "tenant_id" and shown.get("project_id"))}
-    return renamed(shown, names)
+    """`tenant_id` is the older word for the project."""
+    raw = renamed(shown, _NAMES)
+    if is_unset(raw.get("project_id")):
+        raw["project_id"] = shown.get("tenant_id")
+    return raw
 
 
 EVENTS: Mapping[str, Handler] = {

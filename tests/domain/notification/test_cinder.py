@@ -114,7 +114,7 @@ def test_the_period_of_an_audit_is_no_time_of_what_exists() -> None:
 
 
 def test_what_an_audit_finds_deleted_is_no_sign_of_life() -> None:
-    assert means(ATTACH, "volume.exists", status="deleted") == Meaning("applied", (), (HINT,))
+    assert means(ATTACH, "volume.exists", status="deleted", **AUDITED) == Meaning("applied", (), (HINT,))
     assert means(SNAPSHOT, "snapshot.exists", deleted="True").told == ()
     assert len(means(SNAPSHOT, "snapshot.exists", deleted="").told) == 1
 

@@ -50,6 +50,10 @@ def test_an_update_says_not_what_changed() -> None:
     assert image("update").exact == frozenset()
 
 
+def test_an_update_of_a_deleted_image_is_no_sign_of_life() -> None:
+    assert means(IMAGE, "image.update") == Meaning("applied", (), (Hint("image", "33aa"),))
+
+
 def test_the_text_of_a_failed_upload_is_ignored() -> None:
     for priority in ("ERROR", "INFO"):
         assert meaning(sent(IMAGE, "image.upload", payload="no space", priority=priority)) == Meaning("ignored")

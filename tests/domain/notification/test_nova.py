@@ -211,6 +211,11 @@ def test_an_update_tells_what_changed() -> None:
     assert (stopped.exact, stopped.values["vm_state"]) == ({"vm_state"}, "stopped")
 
 
+@pytest.mark.parametrize("old", [None, "", "active", ["active"]])
+def test_an_update_of_the_task_alone_changes_nothing(old: object) -> None:
+    assert legacy("update", old_state=old, old_display_name="").exact == frozenset()
+
+
 def test_a_versioned_update_tells_what_changed() -> None:
     def states(old: str, new: str) -> dict[str, Any]:
         return {"nova_object.data": {"old_state": old, "state": new, "old_task_state": None, "new_task_state": None}}
