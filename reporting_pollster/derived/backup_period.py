@@ -25,7 +25,7 @@ class BackupPeriod(PeriodColumns, Reporting):
     size: Mapped[int | None] = mapped_column(comment="Size of the volume, GB; an increment may take less")
 
 
-_VERSION = BackupVersion._fields[:-2]
+_VERSION = BackupVersion._fields[:-3]
 _COLUMNS = ("project_id", "state", "in_use", "size")
 
 

@@ -75,7 +75,8 @@ class Timeline:
     queries for some resources of a region, whose first column is the resource's id; `context` are queries for a region
     whose rows all resources share. `derive` makes periods of the facts of one resource and of what `prepare` made of
     the context; their values are in the order of `columns`. `usage` tells how they are added up. `stock` are columns,
-    or sums of columns, that historical_usage tells for the end of each day, by its own columns.
+    or sums of columns, that historical_usage tells for the end of each day, by its own columns. `also` are further
+    tables whose ids may be those of such resources.
     """
 
     table: type[Reporting]
@@ -88,6 +89,7 @@ class Timeline:
     context: Mapping[str, Callable[[str], Select[Any]]] = field(default_factory=dict)
     prepare: Callable[[Facts], Any] = dict
     stock: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    also: tuple[type[Reporting], ...] = ()
 
     @property
     def name(self) -> str:
@@ -97,6 +99,11 @@ class Timeline:
     def target(self) -> Table:
         assert isinstance(self.table.__table__, Table)
         return self.table.__table__
+
+    @property
+    def further(self) -> tuple[Table, ...]:
+        """The tables of `also`."""
+        return tuple(each.__table__ for each in self.also if isinstance(each.__table__, Table))
 
     @property
     def row_columns(self) -> tuple[str, ...]:

@@ -14,10 +14,12 @@ from sqlalchemy import BigInteger, Select, func, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting_pollster.derived.base import Facts, PeriodColumns, Row, Timeline, Usage, period_indexes
+from reporting_pollster.derived.event_facts import told_rows, told_versions
 from reporting_pollster.derived.row_facts import as_rows, current_rows, earlier_rows, usage_of
 from reporting_pollster.domain.timeline.image import ImageVersion, image_periods
 from reporting_pollster.domain.timeline.period import Period
 from reporting_pollster.entities.base import Reporting
+from reporting_pollster.events.image_event import EVENT, ImageEvent
 
 
 class ImagePeriod(PeriodColumns, Reporting):
@@ -29,13 +31,14 @@ class ImagePeriod(PeriodColumns, Reporting):
     size: Mapped[int | None] = mapped_column(BigInteger, comment="Size of the data, bytes; empty until uploaded")
 
 
-_VERSION = ImageVersion._fields[:-2]
+_VERSION = ImageVersion._fields[:-3]
 _COLUMNS = ("project_id", "state", "in_use", "size")
 
 
 def _periods(facts: Facts, _context: Any) -> Sequence[Period[Row]]:
-    versions = (*facts.get("versions", ()), *facts.get("rows", ()))
-    return as_rows(image_periods([ImageVersion(*row[1:]) for row in versions]), _COLUMNS)
+    rows = (*facts.get("versions", ()), *facts.get("rows", ()))
+    told = told_versions(ImageVersion, ImageVersion._fields, EVENT, facts.get("events", ()))
+    return as_rows(image_periods([*(ImageVersion(*row[1:]) for row in rows), *told]), _COLUMNS)
 
 
 def _usage() -> Select[Any]:
@@ -50,8 +53,10 @@ TIMELINE = Timeline(
     facts={
         "rows": partial(current_rows, "image", "id", _VERSION),
         "versions": partial(earlier_rows, "image", _VERSION),
+        "events": partial(told_rows, EVENT),
     },
     derive=_periods,
     columns=_COLUMNS,
     usage=Usage(_usage, ("seconds", "size_mb_seconds")),
+    also=(ImageEvent,),
 )

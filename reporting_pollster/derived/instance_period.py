@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, String, Table, func, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting_pollster.derived.base import Facts, PeriodColumns, Row, Timeline, Usage, period_indexes
+from reporting_pollster.derived.event_facts import as_told, end_of, ends, telling_of, time_of, told_rows
 from reporting_pollster.domain.timeline.fact import Action, Flavour, InstanceFacts, InstanceVersion, Migration
 from reporting_pollster.domain.timeline.instance import RELEVANT_ACTIONS, InstanceValues, instance_periods
 from reporting_pollster.domain.timeline.period import Period
 from reporting_pollster.entities.base import Reporting, ident
+from reporting_pollster.events.instance_event import EVENT, InstanceEvent
 
 
 class InstancePeriod(PeriodColumns, Reporting):
@@ -80,10 +83,11 @@ def _known_flavours(context: Facts) -> dict[int | None, Flavour]:
 
 
 def _periods(facts: Facts, flavours: dict[int | None, Flavour]) -> Sequence[Period[Row]]:
-    rows = facts.get("rows")
-    if not rows:  # an action or a migration of an instance that was never read
+    rows, events = facts.get("rows", ()), facts.get("events", ())
+    if not rows and not events:  # an action or a migration of an instance that was never read
         return ()
-    versions = tuple(map(_version, (*facts.get("versions", ()), *rows)))
+    told = [as_told(EVENT, event) for event in events]
+    versions = (*map(_told_version, told), *map(_version, (*facts.get("versions", ()), *rows)))
     actions = tuple(
         Action(action, started, finished, bool(failed), *others)
         for _id, action, started, finished, failed, *others in facts.get("actions", ())
@@ -91,8 +95,9 @@ def _periods(facts: Facts, flavours: dict[int | None, Flavour]) -> Sequence[Peri
     migrations = tuple(Migration(*row[1:]) for row in facts.get("migrations", ()))
     numbers = {number for each in migrations for number in (each.old_flavour, each.new_flavour)}
     named = {number: flavours[number] for number in numbers if number in flavours}
+    named |= _flavours_told({each["flavour_uuid"] for each in told}, flavours) if told else {}
     found = instance_periods(InstanceFacts(versions, actions, migrations, named))
-    user = versions[-1].created_by
+    user = next((version.created_by for version in reversed(versions) if version.created_by is not None), None)
     return [Period(each.start, each.end, _values(each.values, user), each.began, each.finished) for each in found]
 
 
@@ -100,6 +105,27 @@ def _version(row: Row) -> InstanceVersion:
     begin, end = _SIZE_AT
     values: Row = (*row[1:begin], Flavour(*row[begin:end]), *row[end:])
     return InstanceVersion(*values)
+
+
+def _flavours_told(told: Collection[str | None], flavours: Mapping[int | None, Flavour]) -> dict[int | None, Flavour]:
+    return {number: flavour for number, flavour in flavours.items() if flavour.uuid in told}
+
+
+def _told_version(told: Mapping[str, Any]) -> InstanceVersion:
+    """What a notification told; a size without its number is told all the same."""
+    names = [name for name in _VERSION if name in told and name not in _SIZE]
+    untold = {name for name in names if told[name] is None}
+    untold |= {"flavour"} if told["vcpus"] is None or told["memory"] is None else set()
+    telling = telling_of(told, frozenset(untold))
+    if not telling.exact.isdisjoint(_SIZE):
+        telling = telling._replace(exact=telling.exact | {"flavour"})
+    values = {name: None if told[name] == "" else told[name] for name in names}
+    if ends(told):
+        values["deleted"] = end_of(told)
+    flavour = Flavour(*(told[name] for name in _SIZE))
+    return InstanceVersion(
+        known_from=time_of(told), flavour=flavour, active=not ends(told), updated=None, telling=telling, **values
+    )
 
 
 def _values(values: InstanceValues, user: str | None) -> Row:
@@ -129,11 +155,18 @@ TIMELINE = Timeline(
     table=InstancePeriod,
     resource="instance",
     feeds={"instance": "id", "instance_action": "instance_id", "migration": "instance_id"},
-    facts={"rows": _rows, "versions": _versions, "actions": _actions, "migrations": _migrations},
+    facts={
+        "rows": _rows,
+        "versions": _versions,
+        "actions": _actions,
+        "migrations": _migrations,
+        "events": partial(told_rows, EVENT),
+    },
     context={"flavours": _flavours},
     prepare=_known_flavours,
     derive=_periods,
     columns=("project_id", "created_by", "state", "in_use", *_SIZE, "host", "availability_zone"),
     stock={"vcpus": ("vcpus",), "memory": ("memory",), "local_storage": ("root", "ephemeral")},
     usage=Usage(_usage, ("seconds", "vcpu_seconds", "memory_mb_seconds", "root_gb_seconds", "ephemeral_gb_seconds")),
+    also=(InstanceEvent,),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Select, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting_pollster.derived.base import Facts, PeriodColumns, Row, Timeline, Usage, period_indexes
+from reporting_pollster.derived.event_facts import as_told, ends, telling_of, time_of, told_rows, told_versions
 from reporting_pollster.derived.row_facts import (
     as_rows,
     current_rows,
@@ -17,9 +18,10 @@ from reporting_pollster.derived.row_facts import (
     earlier_rows_of,
     usage_by_volume_type,
 )
-from reporting_pollster.domain.timeline.period import Period
+from reporting_pollster.domain.timeline.period import Period, Reading
 from reporting_pollster.domain.timeline.volume import AttachmentVersion, VolumeFacts, VolumeVersion, volume_periods
 from reporting_pollster.entities.base import Reporting, ident
+from reporting_pollster.events.volume_event import EVENT, VolumeEvent
 
 
 class VolumePeriod(PeriodColumns, Reporting):
@@ -34,20 +36,32 @@ class VolumePeriod(PeriodColumns, Reporting):
     availability_zone: Mapped[str | None] = mapped_column(String(255), comment="Availability zone of its backend")
 
 
-_VERSION = VolumeVersion._fields[:-2]
-_ATTACHMENT = AttachmentVersion._fields[:-2]
+_VERSION = VolumeVersion._fields[:-3]
+_ATTACHMENT = AttachmentVersion._fields[:-3]
 _COLUMNS = ("project_id", "state", "in_use", "size", "volume_type", "attached", "availability_zone")
 
 
 def _periods(facts: Facts, _context: Any) -> Sequence[Period[Row]]:
-    if not facts.get("rows"):  # an attachment of a volume that was never read
+    events = facts.get("events", ())
+    if not facts.get("rows") and not events:  # an attachment of a volume that was never read
         return ()
-    versions = (*facts.get("versions", ()), *facts["rows"])
+    rows = (*facts.get("versions", ()), *facts.get("rows", ()))
+    told = told_versions(VolumeVersion, VolumeVersion._fields, EVENT, events)
     attachments = (*facts.get("attachment_versions", ()), *facts.get("attachments", ()))
     known = VolumeFacts(
-        tuple(VolumeVersion(*row[1:]) for row in versions), tuple(AttachmentVersion(*row[1:]) for row in attachments)
+        (*(VolumeVersion(*row[1:]) for row in rows), *told),
+        tuple(AttachmentVersion(*row[1:]) for row in attachments),
+        tuple(reading for event in events for reading in _attached(as_told(EVENT, event))),
     )
     return as_rows(volume_periods(known), _COLUMNS)
+
+
+def _attached(told: Mapping[str, Any]) -> Iterator[Reading]:
+    """What a notification tells of the attachments, which have rows of their own."""
+    if told["attached_to"] is None or ends(told):
+        return
+    at, telling = time_of(told), telling_of(told, frozenset())
+    yield Reading(at, at, told["attached_to"] != "[]", rule=telling.rule if "attached_to" in telling.exact else None)
 
 
 def _usage() -> Select[Any]:
@@ -61,10 +75,12 @@ TIMELINE = Timeline(
     facts={
         "rows": partial(current_rows, "volume", "id", _VERSION),
         "versions": partial(earlier_rows, "volume", _VERSION),
+        "events": partial(told_rows, EVENT),
         "attachments": partial(current_rows, "volume_attachment", "volume_id", _ATTACHMENT),
         "attachment_versions": partial(earlier_rows_of, "volume_attachment", "volume_id", _ATTACHMENT),
     },
     derive=_periods,
     columns=_COLUMNS,
     usage=Usage(_usage, ("seconds", "size_gb_seconds")),
+    also=(VolumeEvent,),
 )

@@ -80,6 +80,11 @@ def due(connection: Connection, timeline: Timeline, region: str, limit: int) -> 
     return Due(list(dict.fromkeys(row.id for row in found)), [row.due_id for row in found])
 
 
+def due_resources(connection: Connection, region: str) -> set[str]:
+    """The kinds of resources of which any is due."""
+    return set(connection.scalars(select(PeriodDue.resource).where(PeriodDue.region == region).distinct()))
+
+
 def forget_due(connection: Connection, notes: Sequence[int]) -> None:
     """Take away notes whose facts were read."""
     for begin in range(0, len(notes), _KEYS):
@@ -134,7 +139,10 @@ def forget_days(connection: Connection, timeline: Timeline, region: str, project
 def complete_to(
     connection: Connection, timeline: Timeline, region: str, sources: Callable[[str], Iterable[Scope]]
 ) -> datetime | None:
-    """Until when all facts are known: the earliest of the last successful reads; None before all were loaded."""
+    """Until when all facts are known: the earliest of the last successful reads; None before all were loaded.
+
+    Where nothing is read, and all is told by notifications, that is now.
+    """
     state, earliest = SyncState, datetime.max  # noqa: DTZ901 (only compared)
     for table in timeline.feeds:
         query = select(state.source, state.seen_at).where(state.region == region, state.table_name == table)
@@ -144,7 +152,7 @@ def complete_to(
             if at is None:
                 return None
             earliest = min(earliest, at)
-    return earliest
+    return earliest if earliest < datetime.max else utc_now(connection)  # noqa: DTZ901
 
 
 def first_day(connection: Connection, timeline: Timeline, region: str) -> date | None:

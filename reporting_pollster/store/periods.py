@@ -80,12 +80,13 @@ def has_periods(connection: Connection, timeline: Timeline) -> bool:
     return connection.execute(select(timeline.target.c.period_id).limit(1)).first() is not None
 
 
-def next_ids(connection: Connection, table: Table, region: str, after: str | None, limit: int) -> list[str]:
-    """Resources of a region behind an id, in order."""
-    query = select(table.c.id).where(table.c.region == region).order_by(table.c.id).limit(limit)
-    if after is not None:
-        query = query.where(table.c.id > after)
-    return list(connection.scalars(query))
+def next_ids(connection: Connection, tables: Iterable[Table], region: str, after: str | None, limit: int) -> list[str]:
+    """Resources of a region behind an id, in order, that any of these tables names."""
+    found: set[str] = set()
+    for table in tables:
+        query = select(table.c.id).where(table.c.region == region).distinct().order_by(table.c.id).limit(limit)
+        found.update(connection.scalars(query if after is None else query.where(table.c.id > after)))
+    return sorted(found)[:limit]
 
 
 def _rows(connection: Connection, query: Select[Any]) -> list[Row]:

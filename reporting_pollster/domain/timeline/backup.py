@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
+from reporting_pollster.domain.timeline.notified import Telling
 from reporting_pollster.domain.timeline.period import Period
 from reporting_pollster.domain.timeline.plain import life, side_by_side, states_told, told
 from reporting_pollster.domain.timeline.snapshot import COPY_STATES, was_made
@@ -24,6 +25,7 @@ class BackupVersion(NamedTuple):
     active: bool
     vanished_after: datetime | None = None
     vanished_before: datetime | None = None
+    telling: Telling | None = None
 
 
 class BackupValues(NamedTuple):
@@ -44,8 +46,8 @@ def backup_periods(versions: Collection[BackupVersion]) -> list[Period[BackupVal
     counts = was_made(states)
     tracks = (
         states,
-        told(bounds, "size as read", lambda version: version.size),
-        told(bounds, "project as read", lambda version: version.project_id),
+        told(bounds, "size", "size as read"),
+        told(bounds, "project_id", "project as read"),
     )
     return [
         period._replace(values=BackupValues(state, counts and state != "deleting", *others))

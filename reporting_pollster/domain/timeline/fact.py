@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from reporting_pollster.domain.timeline.notified import Telling
+
 
 class Flavour(NamedTuple):
     """A size: MB of memory, GB of disk. `id` is nova's internal number, `uuid` the flavorid that users see."""
@@ -20,7 +22,7 @@ class Flavour(NamedTuple):
 
 
 class InstanceVersion(NamedTuple):
-    """A version of the row of an instance: what was read at `known_from`, and held until the next version."""
+    """A version of the row of an instance: what was read or told at `known_from`, and held until the next version."""
 
     known_from: datetime
     project_id: str | None
@@ -37,6 +39,7 @@ class InstanceVersion(NamedTuple):
     active: bool
     vanished_after: datetime | None = None
     vanished_before: datetime | None = None
+    telling: Telling | None = None
 
 
 class Action(NamedTuple):

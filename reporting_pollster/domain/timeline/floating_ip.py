@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
+from reporting_pollster.domain.timeline.notified import Telling
 from reporting_pollster.domain.timeline.period import Period
 from reporting_pollster.domain.timeline.plain import life, side_by_side, told
 
@@ -29,6 +30,7 @@ class FloatingIPVersion(NamedTuple):
     active: bool
     vanished_after: datetime | None = None
     vanished_before: datetime | None = None
+    telling: Telling | None = None
 
 
 class FloatingIPValues(NamedTuple):
@@ -47,9 +49,9 @@ def floating_ip_periods(versions: Collection[FloatingIPVersion]) -> list[Period[
     if bounds is None:
         return []
     tracks = (
-        told(bounds, "port as read", lambda version: version.port_id is not None),
-        told(bounds, "address as read", lambda version: version.address),
-        told(bounds, "project as read", lambda version: version.project_id),
+        told(bounds, "port_id", "port as read", lambda version: version.port_id is not None),
+        told(bounds, "address", "address as read"),
+        told(bounds, "project_id", "project as read"),
     )
     return [
         period._replace(

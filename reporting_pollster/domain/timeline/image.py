@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
+from reporting_pollster.domain.timeline.notified import Telling
 from reporting_pollster.domain.timeline.period import Period, Track
 from reporting_pollster.domain.timeline.plain import Life, life, side_by_side, state_readings, states_told, told
 
@@ -41,6 +42,7 @@ class ImageVersion(NamedTuple):
     active: bool
     vanished_after: datetime | None = None
     vanished_before: datetime | None = None
+    telling: Telling | None = None
 
 
 class ImageValues(NamedTuple):
@@ -59,8 +61,8 @@ def image_periods(versions: Collection[ImageVersion]) -> list[Period[ImageValues
         return []
     tracks = (
         _states(bounds),
-        told(bounds, "size as read", lambda version: version.size),
-        told(bounds, "project as read", lambda version: version.project_id),
+        told(bounds, "size", "size as read"),
+        told(bounds, "project_id", "project as read"),
     )
     return [
         period._replace(values=ImageValues(state, state in _USED, *others))

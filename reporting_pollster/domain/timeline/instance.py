@@ -1,4 +1,4 @@
-"""The periods of one instance, from its row's versions, its actions and its migrations.
+"""The periods of one instance, from its row's versions, its actions, its migrations, and what notifications told.
 
 Where the sources disagree, the rules are in `lifetime` (begin, launch, end), `state` and `move` (resizes and
 migrations). What a reading of the row shows and nothing explains (a state that an operator reset, an action that was
@@ -15,6 +15,7 @@ from reporting_pollster.domain.timeline.fact import Action, Flavour, InstanceFac
 from reporting_pollster.domain.timeline.lifetime import Lifetime, lifetime
 from reporting_pollster.domain.timeline.moment import shifted
 from reporting_pollster.domain.timeline.move import ACTIONS, Move, moves
+from reporting_pollster.domain.timeline.notified import believed, rule_of, shows
 from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, by_time, periods, reconciled
 from reporting_pollster.domain.timeline.state import LATE, STATE_ACTIONS, Seen, states
 
@@ -39,7 +40,7 @@ class InstanceValues(NamedTuple):
 
 def instance_periods(facts: InstanceFacts) -> list[Period[InstanceValues]]:
     """The periods of an instance in order, without gaps; none when nothing tells when it began, or it never was."""
-    versions = sorted(facts.versions, key=lambda version: version.known_from)
+    versions = sorted(believed(facts.versions), key=_version_order)
     actions = _in_order(facts.actions)
     bounds = lifetime(versions, actions, facts.migrations)
     if bounds is None:
@@ -58,6 +59,10 @@ def instance_periods(facts: InstanceFacts) -> list[Period[InstanceValues]]:
         Period(start, end, InstanceValues(*state, *others), began, finished)
         for start, end, (state, *others), began, finished in periods(tracks, bounds.ended)
     ]
+
+
+def _version_order(version: InstanceVersion) -> tuple[datetime, bool, bool]:
+    return version.known_from, not version.active, version.telling is not None
 
 
 _CYCLE = timedelta(minutes=5)  # within which a cycle that began has read a row, but for a first one
@@ -112,14 +117,17 @@ def _sizes(
     facts: InstanceFacts, bounds: Lifetime, made: Sequence[Move], actions: Sequence[Action], seen: Seen
 ) -> Track:
     flavours = _flavours(facts)
-    first = _first_flavour(facts.migrations, flavours) or seen[0][0].flavour
+    told = [(version, reading) for version, reading in seen if shows(version, "flavour")] or seen[:1]
+    first = _first_flavour(facts.migrations, flavours) or told[0][0].flavour
     track = [bounds.begun.to(_canonical(first, flavours))]
     for migration, moved, reverted in made:
         if migration.type == "resize" and migration.old_flavour != migration.new_flavour:
             track.append(moved.to(_flavour(migration.new_flavour, flavours)))
             if reverted is not None:
                 track.append(reverted.to(_flavour(migration.old_flavour, flavours)))
-    readings = [reading.of(_canonical(version.flavour, flavours)) for version, reading in seen]
+    readings = [
+        reading.of(_canonical(version.flavour, flavours), rule_of(version, "flavour")) for version, reading in told
+    ]
     hints = [action.ended for action in actions if action.action in _RESIZING and action.ended is not None]
     return reconciled(by_time(track), readings, "flavour as read", hints)
 
@@ -135,7 +143,7 @@ def _first_flavour(migrations: Sequence[Migration], flavours: Mapping[int | None
 def _flavours(facts: InstanceFacts) -> Mapping[int | None, Flavour]:
     """Flavours by number; the copy that the instance carries counts more than what the number means today."""
     known: dict[int | None, Flavour] = dict(facts.flavours)
-    known.update((version.flavour.id, version.flavour) for version in facts.versions)
+    known.update((version.flavour.id, version.flavour) for version in facts.versions if version.telling is None)
     return known
 
 
@@ -144,8 +152,12 @@ def _flavour(number: int | None, flavours: Mapping[int | None, Flavour]) -> Flav
 
 
 def _canonical(flavour: Flavour, flavours: Mapping[int | None, Flavour]) -> Flavour:
-    """The same size, told once with its name and once without, is one flavour."""
+    """The same size, told once with its name or number and once without, is one flavour."""
     known = flavours.get(flavour.id)
+    if flavour.id is None and flavour.uuid is not None:
+        known = next(
+            (each for each in flavours.values() if each.uuid == flavour.uuid and each[3:] == flavour[3:]), None
+        )
     return known if known is not None and known[3:] == flavour[3:] else flavour
 
 
@@ -165,12 +177,16 @@ def _hosts(bounds: Lifetime, made: Sequence[Move], actions: Sequence[Action], se
         if action.action == "shelveOffload" and not action.failed and action.ended is not None
     ]
     hints = [action.ended for action in actions if action.action in _REHOSTING and action.ended is not None]
-    readings = [reading.of(version.host) for version, reading in seen]
+    readings = [
+        reading.of(version.host, rule_of(version, "host")) for version, reading in seen if shows(version, "host")
+    ]
     return reconciled(by_time(track), readings, "host as read", hints)
 
 
 def _told_by_row(bounds: Lifetime, seen: Seen, name: str, hints: Sequence[datetime]) -> Track:
     """An attribute that nothing but the row tells."""
-    readings: list[Reading] = [reading.of(getattr(version, name)) for version, reading in seen]
-    first: Any = readings[0].value
+    readings: list[Reading] = [
+        reading.of(getattr(version, name), rule_of(version, name)) for version, reading in seen if shows(version, name)
+    ]
+    first: Any = readings[0].value if readings else None
     return reconciled([bounds.begun.to(first)], readings, f"{name} as read", hints)

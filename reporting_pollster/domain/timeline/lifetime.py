@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from reporting_pollster.domain.timeline.fact import Action, InstanceVersion, Migration
+from reporting_pollster.domain.timeline.notified import origin_of
 from reporting_pollster.domain.timeline.period import Change
 
 
@@ -38,15 +39,17 @@ def lifetime(
     if begun is None:
         return None
     launched = _launched(begun, versions, actions, migrations)
-    ended = None if row.active else _ended(begun, row, actions)
+    ended = None if row.active else _ended(begun, versions, actions)
     return Lifetime(begun, launched, _terminated(begun, row, ended), ended)
 
 
 def _begun(versions: Sequence[InstanceVersion], actions: Sequence[Action]) -> Change | None:
     row = versions[-1]
-    created = next((version.created for version in versions if version.created is not None), None)
-    if created is not None:
-        return Change(created, None, "row", "created", row)
+    dated = [version for version in versions if version.created is not None]
+    if dated:
+        version = next((each for each in dated if each.telling is None), dated[0])
+        assert version.created is not None
+        return Change(version.created, None, origin_of(version), "created", row if version.telling is None else version)
     action = next((each for each in actions if each.action == "create" and each.started is not None), None)
     if action is not None and action.started is not None:
         return Change(action.started, None, "action", "no creation time: start of the create action", action)
@@ -60,7 +63,7 @@ def _launched(
     launches = [(version.launched, version) for version in versions if version.launched is not None]
     if not launches:
         return None
-    at, version = min(launches, key=lambda launch: (launch[0], launch[1].known_from))
+    at, version = min(launches, key=lambda launch: (launch[0], launch[1].telling is not None, launch[1].known_from))
     for action in actions:
         ended = action.ended
         if action.action == "create" and not action.failed and ended is not None and begun.at <= ended < at:
@@ -70,18 +73,23 @@ def _launched(
     before = [each for each in again if each is not None and begun.at <= each < at]
     if before:
         return Change(begun.at, None, "estimate", "launched again later", version, None, begun.at, min(before))
-    return Change(max(at, begun.at), None, "row", "launched", version)
+    return Change(max(at, begun.at), None, origin_of(version), "launched", version)
 
 
-def _ended(begun: Change, row: InstanceVersion, actions: Sequence[Action]) -> Change:
+def _ended(begun: Change, versions: Sequence[InstanceVersion], actions: Sequence[Action]) -> Change:
+    row = versions[-1]
     if row.vanished_before is None:
         at = row.deleted or row.terminated or row.updated
         if at is None:
             known = row.known_from
             return Change(known, None, "estimate", "deleted without a time", row, None, begun.at, known)
-        return Change(at, None, "row", "deleted", row)
+        return Change(at, None, origin_of(row), "deleted", row)
     if row.terminated is not None:
-        return Change(row.terminated, None, "row", "vanished after its termination", row)
+        return Change(row.terminated, None, origin_of(row), "vanished after its termination", row)
+    told = next((version for version in versions if version.telling is not None and not version.active), None)
+    if told is not None:
+        at = told.deleted or told.terminated or told.known_from
+        return Change(min(max(at, begun.at), row.vanished_before), None, "notification", "deleted", told)
     before = row.vanished_before
     after = min(row.vanished_after or begun.at, before)
     for action in reversed(actions):
@@ -100,4 +108,4 @@ def _terminated(begun: Change, row: InstanceVersion, ended: Change | None) -> Ch
         return None
     if ended is not None and at >= ended.at:
         return None
-    return Change(max(at, begun.at), None, "row", "terminated", row)
+    return Change(max(at, begun.at), None, origin_of(row), "terminated", row)

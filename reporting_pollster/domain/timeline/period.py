@@ -41,9 +41,10 @@ class Change(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A source was read and showed a value.
+    """A source was read, or a notification sent, and showed a value.
 
-    The reading took place at some time from `begun` to `ended`, and the row was last saved at `saved`, when known.
+    The reading took place at some time from `begun` to `ended`, and the row was last saved at `saved`, when known. With
+    a `rule` it is a notification of the very change to that value.
     """
 
     begun: datetime
@@ -51,10 +52,11 @@ class Reading(NamedTuple):
     value: Any
     saved: datetime | None = None
     fact: Any = None
+    rule: str | None = None
 
-    def of(self, value: Any) -> Reading:
+    def of(self, value: Any, rule: str | None = None) -> Reading:
         """The same reading, of a value."""
-        return Reading(self[0], self[1], value, self[3], self[4])
+        return Reading(self[0], self[1], value, self[3], self[4], rule)
 
 
 V = TypeVar("V")
@@ -102,7 +104,7 @@ def reconciled(track: Track, readings: Sequence[Reading], rule: str, hints: Sequ
     The change can't have been before the last known one, nor before the last reading that still showed the old value,
     nor after the row was saved. It is taken to have happened at one of the `hints` (instants at which such a change is
     usual): the first one after the row was saved, if that is near, else the last one within the bounds. Without any it
-    is when the row was saved, else when it was read.
+    is when the row was saved, else when it was read. A notification of the change itself tells it to the second.
     """
     result = list(track)
     confirmed: datetime | None = None
@@ -111,14 +113,22 @@ def reconciled(track: Track, readings: Sequence[Reading], rule: str, hints: Sequ
         if before is None or before.value != reading.value:
             if _explains(result, reading):
                 continue
+            if reading.rule is not None:
+                _insert(result, Change(reading.begun, reading.value, "notification", reading.rule, reading.fact))
+                confirmed = reading.begun
+                continue
             floor = max((at for at in (before.at if before else None, confirmed) if at is not None), default=None)
             latest = _ceiling(reading, floor)
             at = _likely([hint for hint in hints if floor is None or hint > floor], latest)
             estimate = Change(at, reading.value, "estimate", rule, reading.fact, None, floor or at, max(at, latest))
-            index = next((place for place, change in enumerate(result) if change.at > at), len(result))
-            result.insert(index, estimate)
+            _insert(result, estimate)
         confirmed = reading.begun
     return result
+
+
+def _insert(track: Track, change: Change) -> None:
+    """Into its place in time, behind others of the same instant."""
+    track.insert(next((place for place, other in enumerate(track) if other.at > change.at), len(track)), change)
 
 
 def _likely(hints: Sequence[datetime], latest: datetime) -> datetime:

@@ -18,9 +18,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from reporting_pollster.domain.timeline.moment import CLOCKS, shifted
+from reporting_pollster.domain.timeline.notified import Telling, believed, origin_of, rule_of, shows
 from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, periods, reconciled
 
 _SECOND = timedelta(seconds=1)
@@ -44,6 +46,8 @@ class RowVersion(Protocol):
     def vanished_after(self) -> datetime | None: ...
     @property
     def vanished_before(self) -> datetime | None: ...
+    @property
+    def telling(self) -> Telling | None: ...
 
 
 class StatusVersion(RowVersion, Protocol):
@@ -95,7 +99,7 @@ def life(versions: Iterable[R], signs: Iterable[datetime | None] = (), asked: da
 
     `signs` are further instants at which it existed, and `asked` the one at which its deletion was asked for.
     """
-    ordered = by_age(versions)
+    ordered = by_age(believed(versions))
     begun = _begun(ordered, [sign for sign in signs if sign is not None]) if ordered else None
     if begun is None:
         return None
@@ -106,14 +110,17 @@ def life(versions: Iterable[R], signs: Iterable[datetime | None] = (), asked: da
     return Life(begun, ended, last, row, _seen(ordered, begun, ended))
 
 
-def told(bounds: Life[R], rule: str, value: Callable[[R], Any]) -> Track:
-    """The course of something that nothing but the row tells."""
-    readings = [reading._replace(value=value(version)) for version, reading in bounds.seen]
-    if bounds.final is not None:
-        readings.append(bounds.final._replace(value=value(bounds.row)))
+def told(bounds: Life[R], name: str, rule: str, value: Callable[[R], Any] | None = None) -> Track:
+    """The course of an attribute that nothing but the row tells, or of what follows from that attribute alone."""
+    read = value or attrgetter(name)
+    readings = [
+        reading.of(read(version), rule_of(version, name)) for version, reading in bounds.seen if shows(version, name)
+    ]
+    if bounds.final is not None and shows(bounds.row, name):
+        readings.append(bounds.final.of(read(bounds.row)))
     if bounds.last is not None:
         readings = [_not_after(bounds.last, reading) for reading in readings]
-    return reconciled([bounds.begun._replace(value=readings[0].value)], readings, rule)
+    return reconciled([bounds.begun._replace(value=readings[0].value if readings else None)], readings, rule)
 
 
 def side_by_side(bounds: Life[R], tracks: Sequence[Track]) -> list[Period[Any]]:
@@ -135,7 +142,7 @@ def side_by_side(bounds: Life[R], tracks: Sequence[Track]) -> list[Period[Any]]:
 def state_readings(bounds: Life[S], states: Mapping[str, str]) -> list[Reading]:
     """The states that the living row showed; a status that is not among `states` says nothing new."""
     return [
-        reading._replace(value=states[version.status or ""])
+        reading.of(states[version.status or ""], rule_of(version, "status"))
         for version, reading in bounds.seen
         if version.active and (version.status or "") in states
     ]
@@ -164,13 +171,17 @@ def saved_by(version: RowVersion) -> datetime:
 
 
 def _begun(versions: Sequence[RowVersion], signs: list[datetime]) -> Change | None:
-    created = [(version.created, number) for number, version in enumerate(versions) if version.created is not None]
+    created = [
+        (version.created, version.telling is not None, number)
+        for number, version in enumerate(versions)
+        if version.created is not None
+    ]
     if created:
-        at, number = min(created)
+        at, _is_told, number = min(created)
         sign = min(signs, default=at)
         if sign < shifted(at, -CLOCKS):
             return Change(sign, None, "estimate", "lived before its creation", versions[number], latest=sign)
-        return Change(at, None, "row", "created", versions[number])
+        return Change(at, None, origin_of(versions[number]), "created", versions[number])
     signs += [version.updated for version in versions if version.updated is not None]
     signs += [version.known_from for version in versions if version.active]
     if not signs:
@@ -182,7 +193,11 @@ def _begun(versions: Sequence[RowVersion], signs: list[datetime]) -> Change | No
 def _ended(begun: Change, versions: Sequence[RowVersion]) -> Change:
     row = versions[-1]
     if row.vanished_before is None and row.deleted is not None:
-        return Change(row.deleted, None, "row", "deleted", row)
+        return Change(row.deleted, None, origin_of(row), "deleted", row)
+    told = next((version for version in versions if version.telling is not None and not version.active), None)
+    if told is not None and row.vanished_before is not None:
+        at = min(max(told.deleted or told.known_from, begun.at), row.vanished_before)
+        return Change(at, None, "notification", "deleted", told)
     rule = "deleted without a time" if row.vanished_before is None else "vanished"
     at = row.vanished_before or row.known_from
     signs = [version.known_from for version in versions if version.active]
@@ -197,8 +212,10 @@ def _seen(versions: Sequence[R], begun: Change, ended: Change | None) -> list[tu
     found: list[tuple[R, Reading]] = []
     for number, version in enumerate(alive):
         at, saved = max(version.known_from, begun.at), version.updated
-        until = alive[number + 1].known_from if number + 1 < len(alive) else ended.at if ended is not None else None
+        later = (each.known_from for each in alive[number + 1 :] if each.telling is None)
+        until = next(later, ended.at if ended is not None else None)
         found.append((version, Reading(at, at, None, saved, version)))
         if saved is not None and saved > at and (until is None or saved < until):
             found.append((version, Reading(saved, saved, None, saved, version)))
+    found.sort(key=lambda seen: seen[1].begun)
     return found or [(versions[-1], Reading(begun.at, begun.at, None, None, versions[-1]))]

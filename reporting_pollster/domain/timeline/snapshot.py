@@ -11,6 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
+from reporting_pollster.domain.timeline.notified import Telling
 from reporting_pollster.domain.timeline.period import Period, Track
 from reporting_pollster.domain.timeline.plain import life, side_by_side, states_told, told
 
@@ -41,6 +42,7 @@ class SnapshotVersion(NamedTuple):
     active: bool
     vanished_after: datetime | None = None
     vanished_before: datetime | None = None
+    telling: Telling | None = None
 
 
 class SnapshotValues(NamedTuple):
@@ -62,9 +64,9 @@ def snapshot_periods(versions: Collection[SnapshotVersion]) -> list[Period[Snaps
     counts = was_made(states) and not any(version.temporary for version in versions)
     tracks = (
         states,
-        told(bounds, "size as read", lambda version: version.size),
-        told(bounds, "volume type as read", lambda version: version.volume_type),
-        told(bounds, "project as read", lambda version: version.project_id),
+        told(bounds, "size", "size as read"),
+        told(bounds, "volume_type", "volume type as read"),
+        told(bounds, "project_id", "project as read"),
     )
     return [
         period._replace(values=SnapshotValues(state, counts and state != "deleting", *others))

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from reporting_pollster.domain.timeline.fact import Action, InstanceVersion
 from reporting_pollster.domain.timeline.lifetime import Lifetime
 from reporting_pollster.domain.timeline.moment import CLOCKS, shifted
+from reporting_pollster.domain.timeline.notified import rule_of
 from reporting_pollster.domain.timeline.period import Change, Reading, Track, reconciled
 
 # What the end of an action makes of an instance; an action that is not here leaves the state as it was.
@@ -183,5 +184,6 @@ def _readings(bounds: Lifetime, ran: Sequence[_Ran], seen: Seen) -> list[Reading
             continue
         at = reading.begun
         if not any(at < end and action.started is not None and action.started <= at for end, action in ran):
-            found.append(reading.of((state, state != "building" and launch <= reading.ended)))
+            value = (state, state != "building" and launch <= reading.ended)
+            found.append(reading.of(value, rule_of(version, "vm_state")))
     return found

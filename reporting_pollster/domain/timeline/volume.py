@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from reporting_pollster.domain.timeline.notified import Telling
 from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, in_order, reconciled
 from reporting_pollster.domain.timeline.plain import Life, by_age, life, saved_by, side_by_side, state_readings, told
 
@@ -62,6 +63,7 @@ class VolumeVersion(NamedTuple):
     active: bool
     vanished_after: datetime | None = None
     vanished_before: datetime | None = None
+    telling: Telling | None = None
 
 
 class AttachmentVersion(NamedTuple):
@@ -78,13 +80,18 @@ class AttachmentVersion(NamedTuple):
     active: bool
     vanished_after: datetime | None = None
     vanished_before: datetime | None = None
+    telling: Telling | None = None
 
 
 class VolumeFacts(NamedTuple):
-    """Everything known of one volume; the order within the tuples does not matter."""
+    """Everything known of one volume; the order within the tuples does not matter.
+
+    `told` are readings of whether it was attached, which notifications tell besides.
+    """
 
     versions: tuple[VolumeVersion, ...]
     attachments: tuple[AttachmentVersion, ...] = ()
+    told: tuple[Reading, ...] = ()
 
 
 class VolumeValues(NamedTuple):
@@ -117,11 +124,11 @@ def volume_periods(facts: VolumeFacts) -> list[Period[VolumeValues]]:
     states = _states(bounds, facts.versions, spans)
     tracks = (
         states,
-        _attached(bounds.begun, spans),
-        told(bounds, "size as read", lambda version: version.size),
-        told(bounds, "volume type as read", lambda version: version.volume_type),
-        told(bounds, "project as read", lambda version: version.project_id),
-        told(bounds, "availability zone as read", lambda version: version.availability_zone),
+        _attached(bounds, spans, facts.told),
+        told(bounds, "size", "size as read"),
+        told(bounds, "volume_type", "volume type as read"),
+        told(bounds, "project_id", "project as read"),
+        told(bounds, "availability_zone", "availability zone as read"),
     )
     counts = not (_failed(bounds, states) or any(version.temporary for version in facts.versions))
     return [period._replace(values=_values(counts, *period.values)) for period in side_by_side(bounds, tracks)]
@@ -177,8 +184,9 @@ def _attachings(bounds: Life[VolumeVersion], spans: Iterable[_Span]) -> list[Rea
     return found
 
 
-def _attached(begun: Change, spans: Sequence[_Span]) -> Track:
+def _attached(bounds: Life[VolumeVersion], spans: Sequence[_Span], told_besides: Iterable[Reading]) -> Track:
     """Of attachments that overlap, or follow each other within a second (a live migration), the union."""
+    begun, ended = bounds.begun, bounds.ended
     steps = [(max(span.begun.at, begun.at), 0, span.begun) for span in spans]
     steps += [(max(span.ended.at, begun.at), 1, span.ended) for span in spans if span.ended is not None]
     track, held = [begun._replace(value=False)], 0
@@ -186,7 +194,13 @@ def _attached(begun: Change, spans: Sequence[_Span]) -> Track:
         before, held = held, held + (-1 if ends else 1)
         if not before or not held:
             track.append(change._replace(at=at, value=bool(held)))
-    return track
+    known = [reading for reading in told_besides if reading.begun >= begun.at]
+    known = [reading for reading in known if ended is None or reading.begun < ended.at]
+    return reconciled(track, sorted(known, key=_reading_order), "attached as told") if known else track
+
+
+def _reading_order(reading: Reading) -> tuple[datetime, bool, bool]:
+    return reading.begun, reading.rule is None, bool(reading.value)
 
 
 def _spans(attachments: Iterable[AttachmentVersion]) -> list[_Span]:

@@ -6,6 +6,7 @@ Work is proportional to change: what was noted while syncing is derived anew, an
 a period changed. The first time, and when asked to, everything is.
 """
 
+from reporting_pollster.services.derive.follow import follow
 from reporting_pollster.services.derive.run import DeriveResult, derive
 
-__all__ = ["DeriveResult", "derive"]
+__all__ = ["DeriveResult", "derive", "follow"]

@@ -170,10 +170,10 @@ class PeriodBuilder:
                 self._save(batch, {})
 
     def _all(self, after: str | None) -> Iterator[Due]:
-        target = catalogue()[self._timeline.resource].target
+        tables = [catalogue()[self._timeline.resource].target, *self._timeline.further]
         while True:
             with reading(self._engine) as connection:
-                ids = next_ids(connection, target, self._region, after, _BATCH)
+                ids = next_ids(connection, tables, self._region, after, _BATCH)
             if not ids:
                 return
             yield Due(ids, [])

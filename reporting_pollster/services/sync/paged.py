@@ -8,7 +8,7 @@ may take long, and commits its position with the rows, because it may be killed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -99,6 +99,19 @@ class PagedReader:
         self._stager.finish()
         rows, bad = self._stager.rows, self._stager.bad
         return Staged(state, now, now, rows, bad, complete=False, gone=self._gone_rows(), held=self._held)
+
+    def only(self, ids: Collection[str]) -> Staged:
+        """Read the rows that have these ids with us; what isn't there any more is for the finders to close."""
+        with self._database.session(snapshot=True) as session:
+            self._now = now = session.now()
+            self._pages_now, self._shadow_now = self._pages(session)
+            self._stager = Stager(self._work, self._columns, now)
+            refuse_older_copy(self._work, self._source, self._state, self._pages_now, self._shadow_now, now)
+            self._stager.begin()
+            for rows in self._pages_now.by_column("id", ids):
+                self._stager.add(self._transformed(rows))
+        self._stager.finish()
+        return Staged(self._state, now, now, self._stager.rows, self._stager.bad, complete=False, single=True)
 
     # -- first load
 

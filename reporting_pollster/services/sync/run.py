@@ -83,13 +83,13 @@ class Cycle:
         self._readers = 1 if dialect_kind(engine) == "sqlite" else max(1, settings.readers)
         self._strangers = dict(self._refused_databases())
 
-    def table(self, entity: Entity) -> Iterator[UnitResult]:
-        """All sources of one table."""
+    def table(self, entity: Entity, ids: Collection[str] | None = None) -> Iterator[UnitResult]:
+        """All sources of one table; with `ids` only those rows, where the source isn't read whole anyway."""
         units = [
             Unit(self._work(entity, scope)) for scope in scopes(entity, self._cloud.region, tuple(self._cloud.cells))
         ]
         with ThreadPoolExecutor(max_workers=self._readers, thread_name_prefix="read") as pool:
-            waiting = [(unit, pool.submit(self._stage, unit)) for unit in units]
+            waiting = [(unit, pool.submit(self._stage, unit, ids)) for unit in units]
             for unit, future in waiting:
                 result = self._finish(unit, future)
                 self._listener.finished(result)
@@ -133,14 +133,14 @@ class Cycle:
         first = next(iter(catalogue().values()))
         self._work(first, scopes(first, self._cloud.region, tuple(self._cloud.cells))[0]).write(forget)
 
-    def _stage(self, unit: Unit) -> Staged | None:
+    def _stage(self, unit: Unit, ids: Collection[str] | None) -> Staged | None:
         if not unit.work.is_configured:
             return None
         for name in unit.work.entity.source.databases:
             refused = self._strangers.get((name, unit.work.scope.cell_name if name == CELLS else None))
             if refused is not None and not unit.work.accepted:
                 raise refused
-        return unit.stage()
+        return unit.stage(ids)
 
     def _finish(self, unit: Unit, future: Future[Staged | None]) -> UnitResult:
         work = unit.work
@@ -149,8 +149,9 @@ class Cycle:
             staged = future.result()
             tell_absent(work)
             if staged is None:
-                LOG.debug("skipped, its database is not configured table=%s", name)
-                return UnitResult(name, source, "skipped", message="its database is not configured")
+                reason = "its database is not configured" if not work.is_configured else "it was never loaded"
+                LOG.debug("skipped table=%s reason=%s", name, reason)
+                return UnitResult(name, source, "skipped", message=reason)
             result = unit.finish(staged)
         except LeaseLost:
             raise

@@ -16,6 +16,7 @@ class Staged:
     `complete` says that the whole source was staged, so that what is not there is gone as well; `first` that
     nothing was known before. `now` is the source's clock at the beginning, and `ended` at the instant by which it
     surely was as it was read: the same within a snapshot. `held` is the number of active rows that we hold, if counted.
+    Of single rows that somebody asked for (`single`), nothing follows for the rest of the source.
     """
 
     state: State
@@ -27,3 +28,4 @@ class Staged:
     first: bool = False
     gone: tuple[tuple[Any, ...], ...] = ()
     held: int | None = None
+    single: bool = False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -42,8 +42,11 @@ class Unit:
         self.work = work
         self._began = time.monotonic()
 
-    def stage(self) -> Staged:
-        """Read what is needed from the source into the staging table."""
+    def stage(self, ids: Collection[str] | None = None) -> Staged | None:
+        """Read what is needed from the source into the staging table.
+
+        With `ids` only those rows, unless the source is read whole anyway; None before its first load.
+        """
         with reading(self.work.engine) as connection:
             state = load_state(connection, self.work.entity, self.work.scope)
         state = refuse_lost_columns(self.work, state)
@@ -51,6 +54,8 @@ class Unit:
         if not isinstance(source, Paged):
             return stage_whole(self.work, source, state)
         reader = PagedReader(self.work, source, state)
+        if ids is not None:
+            return reader.only(ids) if state.loaded else None
         return reader.load() if self.work.request.full or not state.loaded else reader.follow()
 
     def finish(self, staged: Staged) -> UnitResult:
@@ -140,6 +145,9 @@ class Unit:
         """State, counts and the record of the run, in the transaction that wrote the rows."""
         work = self.work
         clock = utc_now(connection)
+        if staged.single:
+            count_rows(connection, work.entity.target, staged.now, change)
+            return
         save_state(connection, work.entity, work.scope, staged.state, clock)
         count_rows(connection, work.entity.target, staged.now, change)
         began = _complete_since(staged)

@@ -21,6 +21,7 @@ from reporting_pollster.domain.timeline.image import ImageVersion, image_periods
 from reporting_pollster.domain.timeline.instance import RELEVANT_ACTIONS, instance_periods
 from reporting_pollster.domain.timeline.moment import CLOCKS, shifted
 from reporting_pollster.domain.timeline.move import moves
+from reporting_pollster.domain.timeline.notified import Telling
 from reporting_pollster.domain.timeline.period import Period
 from reporting_pollster.domain.timeline.snapshot import SnapshotVersion, snapshot_periods
 from reporting_pollster.domain.timeline.volume import AttachmentVersion, VolumeFacts, VolumeVersion, volume_periods
@@ -42,6 +43,11 @@ _WORDS: dict[str, Sequence[Any]] = {
     "type": (None, "resize", "migration", "live-migration", "evacuation"),
     "flavour": _FLAVOURS,
     "id": (1, 2),
+    "telling": (
+        *(None, None, None),
+        Telling("told", frozenset({"size", "flavour", "vm_state", "status", "host", "port_id"}), frozenset()),
+        Telling("told", frozenset({"deleted"}), frozenset({"size", "flavour", "project_id", "host", "status"})),
+    ),
 }
 
 

@@ -23,7 +23,7 @@ def version(known_from: int, **changes: Any) -> FloatingIPVersion:
 def addresses(*versions: FloatingIPVersion) -> list[tuple[Any, ...]]:
     bounds = life(versions)
     assert bounds is not None
-    track = told(bounds, "address as read", lambda version: version.address)
+    track = told(bounds, "address", "address as read")
     return [(seconds(change.at), change.value, seconds(change.earliest), seconds(change.latest)) for change in track]
 
 

@@ -1,0 +1,104 @@
+"""What notifications tell of a resource, among what was read of its row.
+
+A notification is a version of the row with its own time: it shows how the resource was then, and some of it changed at
+that very instant. They come late, twice, in any order, or never; so what was read decides wherever both tell:
+
+- What the source says to be over stays over: no notification of a later instant opens it again.
+- The end that a notification tells counts until the row is read: one that is alive well after it refutes it.
+- Of a row that vanished, the notification of its deletion tells when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from reporting_pollster.domain.timeline.moment import CLOCKS, shifted
+from reporting_pollster.domain.timeline.period import Origin
+
+
+class Telling(NamedTuple):
+    """A version was told by a notification: `exact` names what changed at that instant, `untold` what it left out."""
+
+    rule: str
+    exact: frozenset[str]
+    untold: frozenset[str]
+
+
+class Version(Protocol):
+    """A version of a row, as it was read or told."""
+
+    @property
+    def known_from(self) -> datetime: ...
+    @property
+    def deleted(self) -> datetime | None: ...
+    @property
+    def active(self) -> bool: ...
+    @property
+    def vanished_before(self) -> datetime | None: ...
+    @property
+    def telling(self) -> Telling | None: ...
+
+
+V = TypeVar("V", bound=Version)
+
+
+def believed(versions: Iterable[V]) -> list[V]:
+    """The versions without those that notifications tell of a time after the end, in no order."""
+    read: list[V] = []
+    told: list[V] = []
+    for version in versions:
+        (read if version.telling is None else told).append(version)
+    if not told:
+        return read
+    row = max(read, key=lambda version: (version.known_from, not version.active)) if read else None
+    if row is not None and not row.active:
+        return read + _before(row, told)
+    return read + _until_told_over(row, told)
+
+
+def _before(row: V, told: Sequence[V]) -> list[V]:
+    """What was told of the time before a known end; the end itself only where the row doesn't tell it."""
+    end = row.vanished_before or row.deleted or row.known_from
+    if row.vanished_before is None:
+        return [version for version in told if version.active and version.known_from < end]
+    ends = [version for version in told if not version.active and version.known_from <= end]
+    last = min(ends, key=_age, default=None)
+    end = end if last is None else last.known_from
+    return [version for version in told if version.active and version.known_from < end] + ([last] if last else [])
+
+
+def _until_told_over(row: V | None, told: Sequence[V]) -> list[V]:
+    ends = [version for version in told if not version.active]
+    if row is not None:
+        ends = [version for version in ends if shifted(version.known_from, CLOCKS) >= row.known_from]
+    alive = [version for version in told if version.active]
+    if not ends:
+        return alive
+    last = min(ends, key=_age)
+    kept = [version for version in alive if version.known_from < last.known_from]
+    if row is not None and row.known_from >= last.known_from:  # as far as clocks may differ
+        changed: Any = last
+        last = changed._replace(known_from=row.known_from)
+    return [*kept, last]
+
+
+def _age(version: Version) -> tuple[datetime, str]:
+    return version.known_from, repr(version)
+
+
+def shows(version: Version, name: str) -> bool:
+    """Whether a version says anything of an attribute."""
+    return version.telling is None or name not in version.telling.untold
+
+
+def rule_of(version: Version, *names: str) -> str | None:
+    """The rule by which one of these attributes changed at the instant of a version; None when it was only shown."""
+    telling = version.telling
+    return None if telling is None or telling.exact.isdisjoint(names) else telling.rule
+
+
+def origin_of(version: Version) -> Origin:
+    """What kind of fact a version is."""
+    return "row" if version.telling is None else "notification"
