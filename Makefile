@@ -18,7 +18,7 @@ help:  ## show this list
 demo: $(VENV)/installed  ## build a sample cloud, sync it, print its usage
 	$(BIN)/reporting-pollster demo
 
-test: lint  ## everything that is checked before a change lands
+test: lint $(VENV)/keystone/ready  ## everything that is checked before a change lands
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: $(VENV)/developed  ## style, types, and which way imports go
@@ -61,3 +61,9 @@ $(VENV)/developed: $(VENV)/created pyproject.toml
 	.ci/debian-packages $(TEST_PACKAGES)
 	$(PIP) --editable '.[fast,postgresql,test,lint]'
 	@touch $@ $(VENV)/installed
+
+# What tests sign in with: a keystone from PyPI, apart from us since it asks for versions of its own.
+$(VENV)/keystone/ready: $(VENV)/created
+	$(PYTHON) -m venv --clear $(VENV)/keystone
+	$(VENV)/keystone/bin/python -m pip --disable-pip-version-check --no-input install --quiet 'keystone>=27' waitress
+	@touch $@

@@ -18,7 +18,7 @@ from reporting_pollster.config import Settings
 from reporting_pollster.config.options import KEYSTONE_GROUP
 from reporting_pollster.errors import Retriable, SettingsError
 
-_SERVICE_UNAVAILABLE = "503"
+_REACHED = "reporting_pollster.reached"
 _LONGEST_TOKEN = 16_384
 
 
@@ -57,27 +57,35 @@ class _Keystone:
 
     def __init__(self, settings: Settings) -> None:
         # Slow to import, and only needed with this strategy.
+        from keystoneauth1.exceptions import ClientException
         from keystonemiddleware.auth_token import AuthProtocol
 
         conf = _oslo_config(settings.files)
-        options = {"oslo_config_config": conf, "delay_auth_decision": True}
+        # With its delay_auth_decision it would take a keystone that is away for a token that is wrong.
+        options = {"oslo_config_config": conf, "delay_auth_decision": False}
         self._middleware = AuthProtocol(_note, options)
+        self._failures = (ClientException,)
         group = conf[KEYSTONE_GROUP]
         self.uri = str(group.www_authenticate_uri or group.auth_url)
 
     def identify(self, token: str, method: str, path: str) -> Identity | None:
         environ = _environ(token, method, path)
         statuses: list[str] = []
-        answer = self._middleware(environ, lambda status, *_: statuses.append(status))
+        try:
+            answer = self._middleware(environ, lambda status, *_: statuses.append(status))
+        except self._failures as error:
+            raise KeystoneAway("tokens cannot be validated", reason=type(error).__name__) from error
         for _ in answer:
             pass
-        if "reporting_pollster.reached" not in environ:
-            raise KeystoneAway("tokens cannot be validated", status=statuses[:1])
-        return Identity.of_headers(environ) if environ.get("HTTP_X_IDENTITY_STATUS") == "Confirmed" else None
+        if environ.get(_REACHED) and environ.get("HTTP_X_IDENTITY_STATUS") == "Confirmed":
+            return Identity.of_headers(environ)
+        if statuses and not statuses[0].startswith("401"):
+            raise KeystoneAway("tokens cannot be validated", status=statuses[0])
+        return None
 
 
 def _note(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-    environ["reporting_pollster.reached"] = True
+    environ[_REACHED] = True
     start_response("200 OK", [])
     return ()
 
@@ -111,7 +119,6 @@ def _oslo_config(files: tuple[Path, ...]) -> Any:
     conf([], project="reporting-pollster", default_config_files=list(map(str, files)), default_config_dirs=[])
     loading.register_auth_conf_options(conf, KEYSTONE_GROUP)
     conf.set_default("auth_type", "password", group=KEYSTONE_GROUP)
-    loading.register_session_conf_options(conf, KEYSTONE_GROUP)
     for option in loading.get_auth_plugin_conf_options(conf[KEYSTONE_GROUP].auth_type):
         conf.register_opt(option, group=KEYSTONE_GROUP)
     if not conf[KEYSTONE_GROUP].auth_url:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -15,9 +16,10 @@ from reporting_pollster.config.settings import ApiSettings, ReportingSettings, S
 KEY = "a-private-key-that-nobody-guesses"
 
 
-def settings_for(store_url: str, **api: Any) -> Settings:
-    """Settings of an API on this database, which accepts the private key."""
-    return Settings(reporting=ReportingSettings(store_url), api=replace(ApiSettings(private_key=KEY), **api))
+def settings_for(store_url: str, files: tuple[Path, ...] = (), **api: Any) -> Settings:
+    """Settings of an API on this database, which accepts the private key; keystone is named in a file."""
+    api_settings = replace(ApiSettings(private_key=KEY), **api)
+    return Settings(reporting=ReportingSettings(store_url), api=api_settings, files=files)
 
 
 class Asking:

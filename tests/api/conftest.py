@@ -1,6 +1,7 @@
 """An API over a reporting database; the database is SQLite's unless a test asks for another."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.api.asking import Asking
 from tests.reports.warehouse import Warehouse
 from tests.servers import SQLite
+from tests.servers.keystone import Keystone
 from tests.stores import Stores, engine_of
 
 
@@ -15,6 +17,27 @@ from tests.stores import Stores, engine_of
 def sqlite(tmp_path_factory: pytest.TempPathFactory) -> SQLite:
     """Return SQLite in a directory that stays, so that its tables are made once."""
     return SQLite(tmp_path_factory.mktemp("api"))
+
+
+@pytest.fixture(scope="session")
+def keystone() -> Iterator[Keystone]:
+    """Return the keystone of this run."""
+    server = Keystone()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def keystone_file(keystone: Keystone, tmp_path: Path) -> Callable[..., Path]:
+    """Return what writes a file of settings that names the keystone, or another address of it."""
+
+    def write(url: str = "") -> Path:
+        file = tmp_path / "keystone.conf"
+        lines = [f"{name} = {value}" for name, value in keystone.settings(url).items()]
+        file.write_text("\n".join(["[keystone_authtoken]", *lines, ""]))
+        return file
+
+    return write
 
 
 @pytest.fixture

@@ -41,12 +41,15 @@ class Identity(TypedDict, total=False):
 
 
 class Daemon:
-    """A server with a directory of its own, run by an ordinary account even when we are root."""
+    """A server with a directory of its own, run by an ordinary account even when we are root.
 
-    def __init__(self, name: str) -> None:
+    Unless it is `ours`: a program of our virtual environment, which another account may not be able to read.
+    """
+
+    def __init__(self, name: str, *, ours: bool = False) -> None:
         self.name = name
         self.directory = Path(tempfile.mkdtemp(prefix=f"reporting-{name}-"))
-        self._identity = _ordinary_account()
+        self._identity: Identity = {} if ours else _ordinary_account()
         self._keeper: subprocess.Popen[bytes] | None = None
         if self._identity:
             os.chown(self.directory, self._identity["user"], self._identity["group"])
