@@ -14,11 +14,11 @@ from sqlalchemy.types import TypeEngine
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 from reporting_pollster.store.views import create_views
 
-revision = "f962e28aeec9"
+revision = "a90f0c6d4528"
 down_revision = None
 branch_labels = None
 depends_on = None
-views = "77c6702a987d"
+views = "6e4af12c1283"
 
 
 def ident(length: int) -> TypeEngine[str]:
@@ -32,6 +32,11 @@ def moment() -> TypeEngine[datetime]:
     """A time in UTC with whole seconds."""
     seconds = sqlite.DATETIME(truncate_microseconds=True)  # type: ignore[no-untyped-call]
     return sa.DateTime().with_variant(seconds, "sqlite")
+
+
+def instant() -> TypeEngine[datetime]:
+    """A time in UTC with microseconds."""
+    return sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 
 def document() -> TypeEngine[str]:
@@ -52,6 +57,9 @@ def upgrade() -> None:
     _aggregate_host_history()
     _allocation()
     _allocation_history()
+    _almanach_entity()
+    _almanach_entry()
+    _almanach_volume_type()
     _availability_zone()
     _availability_zone_history()
     _backfill()
@@ -329,6 +337,65 @@ def _allocation_history() -> None:
     create_index_if_absent("ix_allocation_history_key", "allocation_history", ["id", "region", "known_to"])
 
 
+def _almanach_entity() -> None:
+    create_table_if_absent(
+        "almanach_entity",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column("kind", ident(16), nullable=False, comment="instance or volume"),
+        sa.Column("writes", sa.BigInteger(), nullable=False, comment="How many writes there were"),
+        sa.PrimaryKeyConstraint("region", "id", name="pk_almanach_entity"),
+        comment="Resources of which a client of Almanach's API told something; each write begins with its row, and so waits",
+    )
+
+
+def _almanach_entry() -> None:
+    create_table_if_absent(
+        "almanach_entry",
+        sa.Column("entry_id", big_id(), autoincrement=True, nullable=False, comment="Counter"),
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("kind", ident(16), nullable=False, comment="instance or volume"),
+        sa.Column("id", ident(36), nullable=False, comment="UUID of the resource"),
+        sa.Column(
+            "open_id",
+            ident(36),
+            nullable=True,
+            comment="The same while it goes on, so that there is only one such entry; empty when it ended",
+        ),
+        sa.Column("project_id", ident(64), nullable=True, comment="Project that owned it"),
+        sa.Column("started", instant(), nullable=False, comment="Start, UTC"),
+        sa.Column("ended", instant(), nullable=True, comment="End, UTC; empty: it goes on"),
+        sa.Column("last_event", instant(), nullable=False, comment="Date of the last event that changed it, UTC"),
+        sa.Column("processed", instant(), nullable=False, comment="When it was written, UTC"),
+        sa.Column("name", sa.String(length=255), nullable=True, comment="Name"),
+        sa.Column("flavor", sa.String(length=255), nullable=True, comment="Flavour name, of an instance"),
+        sa.Column("image_meta", document(), nullable=False, comment="JSON: properties of its image, of an instance"),
+        sa.Column("metadata", document(), nullable=False, comment="JSON: metadata, of an instance"),
+        sa.Column("volume_type", ident(36), nullable=True, comment="Volume type UUID, of a volume"),
+        sa.Column(
+            "volume_type_name", sa.String(length=255), nullable=True, comment="Its name when the entry was written"
+        ),
+        sa.Column("size", sa.Integer(), nullable=True, comment="Size of a volume, GB"),
+        sa.Column("attached_to", document(), nullable=False, comment="JSON: UUIDs of the instances of a volume"),
+        sa.PrimaryKeyConstraint("entry_id", name="pk_almanach_entry"),
+        comment="What clients of Almanach's API told of resources: entries, each with constant properties",
+    )
+    create_index_if_absent("ix_almanach_entry_open", "almanach_entry", ["region", "open_id"], unique=True)
+    create_index_if_absent("ix_almanach_entry_project", "almanach_entry", ["project_id", "ended"])
+    create_index_if_absent("ix_almanach_entry_resource", "almanach_entry", ["id", "region"])
+
+
+def _almanach_volume_type() -> None:
+    create_table_if_absent(
+        "almanach_volume_type",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("id", ident(36), nullable=False, comment="Volume type UUID"),
+        sa.Column("name", sa.String(length=255), nullable=True, comment="Name"),
+        sa.PrimaryKeyConstraint("region", "id", name="pk_almanach_volume_type"),
+        comment="Volume types that clients of Almanach's API told of, beside those that cinder has",
+    )
+
+
 def _availability_zone() -> None:
     create_table_if_absent(
         "availability_zone",
@@ -494,7 +561,7 @@ def _backup_period() -> None:
             "valid_from_origin",
             sa.String(length=16),
             nullable=False,
-            comment="What tells the start: notification, action, migration, row or estimate",
+            comment="What tells the start: declared, notification, action, migration, row or estimate",
         ),
         sa.Column(
             "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
@@ -820,7 +887,7 @@ def _floating_ip_period() -> None:
             "valid_from_origin",
             sa.String(length=16),
             nullable=False,
-            comment="What tells the start: notification, action, migration, row or estimate",
+            comment="What tells the start: declared, notification, action, migration, row or estimate",
         ),
         sa.Column(
             "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
@@ -1130,7 +1197,7 @@ def _image_period() -> None:
             "valid_from_origin",
             sa.String(length=16),
             nullable=False,
-            comment="What tells the start: notification, action, migration, row or estimate",
+            comment="What tells the start: declared, notification, action, migration, row or estimate",
         ),
         sa.Column(
             "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
@@ -1390,7 +1457,7 @@ def _instance_period() -> None:
             "valid_from_origin",
             sa.String(length=16),
             nullable=False,
-            comment="What tells the start: notification, action, migration, row or estimate",
+            comment="What tells the start: declared, notification, action, migration, row or estimate",
         ),
         sa.Column(
             "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
@@ -2053,7 +2120,7 @@ def _snapshot_period() -> None:
             "valid_from_origin",
             sa.String(length=16),
             nullable=False,
-            comment="What tells the start: notification, action, migration, row or estimate",
+            comment="What tells the start: declared, notification, action, migration, row or estimate",
         ),
         sa.Column(
             "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"
@@ -3400,7 +3467,7 @@ def _volume_period() -> None:
             "valid_from_origin",
             sa.String(length=16),
             nullable=False,
-            comment="What tells the start: notification, action, migration, row or estimate",
+            comment="What tells the start: declared, notification, action, migration, row or estimate",
         ),
         sa.Column(
             "valid_from_earliest", moment(), nullable=True, comment="Earliest possible start of an estimate, UTC"

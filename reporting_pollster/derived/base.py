@@ -41,7 +41,9 @@ class PeriodColumns:
         sort_order=901, comment="When it was superseded, UTC; empty: this is what is known now"
     )
     valid_from_origin: Mapped[str] = mapped_column(
-        String(16), sort_order=902, comment="What tells the start: notification, action, migration, row or estimate"
+        String(16),
+        sort_order=902,
+        comment="What tells the start: declared, notification, action, migration, row or estimate",
     )
     valid_from_earliest: Mapped[datetime | None] = mapped_column(
         sort_order=903, comment="Earliest possible start of an estimate, UTC"

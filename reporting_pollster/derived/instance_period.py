@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Select, String, Table, func, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting_pollster.derived.base import Facts, PeriodColumns, Row, Timeline, Usage, period_indexes
+from reporting_pollster.derived.declared_facts import FACT, declared_first, declared_rows
 from reporting_pollster.derived.event_facts import as_told, end_of, ends, telling_of, time_of, told_rows
+from reporting_pollster.domain.timeline.declared import Declared
 from reporting_pollster.domain.timeline.fact import Action, Flavour, InstanceFacts, InstanceVersion, Migration
 from reporting_pollster.domain.timeline.instance import RELEVANT_ACTIONS, InstanceValues, instance_periods
 from reporting_pollster.domain.timeline.period import Period
 from reporting_pollster.entities.base import Reporting, ident
+from reporting_pollster.events.almanach import AlmanachEntity
 from reporting_pollster.events.instance_event import EVENT, InstanceEvent
 
 
@@ -41,6 +45,8 @@ _VERSION = (
     *("known_from", "project_id", "created_by", *_SIZE, "vm_state", "host", "availability_zone"),
     *("created", "launched", "terminated", "deleted", "updated", "active"),
 )
+_COLUMNS = ("project_id", "created_by", "state", "in_use", *_SIZE, "host", "availability_zone")
+_UNKNOWN = Flavour(None, None, None, None, None, None, None)
 _SIZE_AT = _VERSION.index("flavour") + 1, _VERSION.index("flavour") + 1 + len(_SIZE)  # after the id
 
 
@@ -133,6 +139,17 @@ def _values(values: InstanceValues, user: str | None) -> Row:
     return (values.project_id, user, values.state, values.in_use, *values.flavour, *place)
 
 
+def _shown(flavours: Mapping[int | None, Flavour], declared: Declared, row: Row | None) -> Row:
+    """The values of a declared period; what was not declared is as the sources tell, if they do."""
+    project, name = declared.values
+    _, user, state, in_use, *size, host, zone = row or (None, None, "active", True, *_UNKNOWN, None, None)
+    flavour = Flavour(*size)
+    if name is not None and name != flavour.name:
+        known = [each for each in flavours.values() if each.name == name]
+        flavour = known[0] if len(known) == 1 else _UNKNOWN._replace(name=name)
+    return (project, user, state, in_use, *flavour, host, zone)
+
+
 def _usage() -> Select[Any]:
     p = InstancePeriod
     columns: tuple[Any, ...] = (
@@ -161,12 +178,13 @@ TIMELINE = Timeline(
         "actions": _actions,
         "migrations": _migrations,
         "events": partial(told_rows, EVENT),
+        FACT: partial(declared_rows, "instance", ("project_id", "flavor")),
     },
     context={"flavours": _flavours},
     prepare=_known_flavours,
-    derive=_periods,
-    columns=("project_id", "created_by", "state", "in_use", *_SIZE, "host", "availability_zone"),
+    derive=declared_first(_periods, itemgetter(0, _COLUMNS.index("flavour_name")), _shown),
+    columns=_COLUMNS,
     stock={"vcpus": ("vcpus",), "memory": ("memory",), "local_storage": ("root", "ephemeral")},
     usage=Usage(_usage, ("seconds", "vcpu_seconds", "memory_mb_seconds", "root_gb_seconds", "ephemeral_gb_seconds")),
-    also=(InstanceEvent,),
+    also=(InstanceEvent, AlmanachEntity),
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Select, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reporting_pollster.derived.base import Facts, PeriodColumns, Row, Timeline, Usage, period_indexes
+from reporting_pollster.derived.declared_facts import FACT, declared_first, declared_rows
 from reporting_pollster.derived.event_facts import as_told, ends, telling_of, time_of, told_rows, told_versions
 from reporting_pollster.derived.row_facts import (
     as_rows,
@@ -18,9 +20,11 @@ from reporting_pollster.derived.row_facts import (
     earlier_rows_of,
     usage_by_volume_type,
 )
+from reporting_pollster.domain.timeline.declared import Declared
 from reporting_pollster.domain.timeline.period import Period, Reading
 from reporting_pollster.domain.timeline.volume import AttachmentVersion, VolumeFacts, VolumeVersion, volume_periods
 from reporting_pollster.entities.base import Reporting, ident
+from reporting_pollster.events.almanach import AlmanachEntity
 from reporting_pollster.events.volume_event import EVENT, VolumeEvent
 
 
@@ -64,6 +68,16 @@ def _attached(told: Mapping[str, Any]) -> Iterator[Reading]:
     yield Reading(at, at, told["attached_to"] != "[]", rule=telling.rule if "attached_to" in telling.exact else None)
 
 
+def _shown(_context: Any, declared: Declared, row: Row | None) -> Row:
+    """The values of a declared period; what was not declared is as the sources tell, if they do."""
+    project, size, kind, instances = declared.values
+    attached = instances != "[]"
+    state, in_use, zone = (row[1], row[2], row[-1]) if row else ("available", True, None)
+    if state in ("available", "in-use"):
+        state = "in-use" if attached else "available"
+    return (project, state, in_use, size, kind, attached, zone)
+
+
 def _usage() -> Select[Any]:
     return usage_by_volume_type(VolumePeriod, zone=func.coalesce(VolumePeriod.availability_zone, ""))
 
@@ -76,11 +90,12 @@ TIMELINE = Timeline(
         "rows": partial(current_rows, "volume", "id", _VERSION),
         "versions": partial(earlier_rows, "volume", _VERSION),
         "events": partial(told_rows, EVENT),
+        FACT: partial(declared_rows, "volume", ("project_id", "size", "volume_type", "attached_to")),
         "attachments": partial(current_rows, "volume_attachment", "volume_id", _ATTACHMENT),
         "attachment_versions": partial(earlier_rows_of, "volume_attachment", "volume_id", _ATTACHMENT),
     },
-    derive=_periods,
+    derive=declared_first(_periods, itemgetter(0, 3, 4, 5), _shown),
     columns=_COLUMNS,
     usage=Usage(_usage, ("seconds", "size_gb_seconds")),
-    also=(VolumeEvent,),
+    also=(VolumeEvent, AlmanachEntity),
 )

@@ -46,7 +46,7 @@ def moment() -> TypeEngine[datetime]:
 
 def instant() -> TypeEngine[datetime]:
     """A time in UTC with microseconds, for what others want to have back as they gave it."""
-    return DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")  # type: ignore[no-untyped-call]
+    return DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 
 def document() -> TypeEngine[str]:

@@ -59,7 +59,7 @@ def moment() -> TypeEngine[datetime]:
 
 def instant() -> TypeEngine[datetime]:
     """A time in UTC with microseconds."""
-    return sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")  # type: ignore[no-untyped-call]
+    return sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 
 def document() -> TypeEngine[str]:

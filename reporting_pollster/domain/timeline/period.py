@@ -13,9 +13,16 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from reporting_pollster.domain.timeline.moment import shifted
 
-Origin = Literal["notification", "action", "migration", "row", "estimate"]
+Origin = Literal["declared", "notification", "action", "migration", "row", "estimate"]
 _SETTLED = timedelta(seconds=30)  # within which an operation that saved its row is over
-_STRENGTH: Mapping[Origin, int] = {"notification": 0, "action": 1, "migration": 2, "row": 3, "estimate": 4}
+_STRENGTH: Mapping[Origin, int] = {
+    "declared": 0,
+    "notification": 1,
+    "action": 2,
+    "migration": 3,
+    "row": 4,
+    "estimate": 5,
+}
 
 
 class Change(NamedTuple):
