@@ -52,10 +52,10 @@ def steps_of(report: PublicReport, query: ReportQuery) -> tuple[Step, ...]:
     """The order asked for; that of the key comes after it where pages are asked for."""
     if len(query.sort) > _MOST_COLUMNS:
         raise WrongParameter(f"sort takes at most {_MOST_COLUMNS} columns")
-    steps = {}
+    steps: dict[str, Step] = {}
     for text in query.sort:
         name = text.removeprefix("-")
-        steps[name] = Step(report.column(name), report.target.c[name], text.startswith("-"))
+        steps.setdefault(name, Step(report.column(name), report.target.c[name], text.startswith("-")))
     if query.limit is not None:
         if not report.key:
             raise WrongParameter(f"report {report.name} has no key to page by; ask for it without limit")
