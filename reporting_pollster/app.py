@@ -30,7 +30,9 @@ from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
 from reporting_pollster.services.public_report import OpenReport, ReportDocument, ReportQuery, open_public_report
 from reporting_pollster.services.public_report import report_documents as read_report_documents
+from reporting_pollster.services.permit import Permit
 from reporting_pollster.services.quarantine import OpenProblem, open_problems
+from reporting_pollster.services.questions import Questions
 from reporting_pollster.services.rate import read_price_list, run_cost
 from reporting_pollster.services.report import ReportRequest, ReportResult, run_report
 from reporting_pollster.services.schema import SchemaRequest, synchronise
@@ -174,6 +176,12 @@ class Application:
         """One of them, to be read while it is open."""
         require_current(self.store)
         return open_public_report(self.store, name, query, self.settings.api.max_page_rows)
+
+    def questions(self, permit: Permit) -> Questions:
+        """What somebody who asks over the network may know; see services.questions."""
+        require_current(self.store)
+        prices = self.price_list if self.settings.rating.file is not None else None
+        return Questions(self.store, self.settings.region, permit, self.status, prices)
 
     def synchronise_schema(self, request: SchemaRequest, address: str | None, progress: Progress) -> Change:
         """Create or upgrade the schema, at `address` if one is given and else in the configured database."""

@@ -87,6 +87,14 @@ class UnknownName(PollsterError):
     exit_status = 2
 
 
+class BeyondReach(PollsterError):
+    """Somebody asked for what is not theirs to see."""
+
+
+class QueryTooLong(PollsterError):
+    """A query took longer than whoever asks is granted."""
+
+
 class WrongParameter(PollsterError):
     """Something was asked that makes no sense, or in a form that is not understood."""
 

@@ -13,7 +13,15 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from reporting_pollster.api.authentication import KeystoneAway
-from reporting_pollster.errors import PollsterError, Retriable, SchemaOutdated, UnknownName, WrongParameter
+from reporting_pollster.errors import (
+    BeyondReach,
+    PollsterError,
+    QueryTooLong,
+    Retriable,
+    SchemaOutdated,
+    UnknownName,
+    WrongParameter,
+)
 
 LOG = logging.getLogger(__name__)
 RETRY_SECONDS = 10
@@ -52,6 +60,7 @@ HTTP_TITLES = {
     409: "Conflict",
     413: "Content Too Large",
     415: "Unsupported Media Type",
+    422: "Unprocessable Content",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
@@ -86,8 +95,12 @@ def status_of(error: PollsterError) -> int:
     """The status that an error of ours is answered with."""
     if isinstance(error, Retriable | SchemaOutdated):
         return 503
+    if isinstance(error, BeyondReach):
+        return 403
     if isinstance(error, UnknownName):
         return 404
+    if isinstance(error, QueryTooLong):
+        return 422
     return 400 if isinstance(error, WrongParameter) else 500
 
 
@@ -95,7 +108,9 @@ def of_ours(error: PollsterError) -> Response:
     """Our errors: the client's fault in our words, anything else without them."""
     status = status_of(error)
     if status < 500:
-        return problem(status, error.message)
+        return problem(
+            status, error.message if error.hint is None or status == 404 else f"{error.message}; {error.hint}"
+        )
     note(error)
     away = "keystone" if isinstance(error, KeystoneAway) else "the reporting database"
     return problem(status, f"{away} is not available at the moment" if status == 503 else None)

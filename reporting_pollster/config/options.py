@@ -361,6 +361,25 @@ def _api_options() -> list[cfg.Opt]:
             min=1,
             help="The most rows that a page of an answer may have, when pages are asked for. Example: 1000",
         ),
+        cfg.IntOpt(
+            "query_seconds",
+            default=default["query_seconds"],
+            min=1,
+            help="How long one query of a request below /v2 may take, in seconds; then the request is refused. Example: 60",
+        ),
+        cfg.IntOpt(
+            "stream_seconds",
+            default=default["stream_seconds"],
+            min=1,
+            help="The same for reports with a row for each period of each resource, whose rows go out as fast as the "
+            "client takes them. Example: 3600",
+        ),
+        cfg.IntOpt(
+            "max_days",
+            default=default["max_days"],
+            min=1,
+            help="The longest time span that a request below /v2 may ask for, in days. Example: 400",
+        ),
         cfg.BoolOpt(
             "metrics_token",
             default=default["metrics_token"],

@@ -114,6 +114,9 @@ class ApiSettings:
     cors_origins: tuple[str, ...] = ("*",)
     max_body: int = 1_048_576
     max_page_rows: int = 10_000
+    query_seconds: int = 30
+    stream_seconds: int = 900
+    max_days: int = 1_100
     metrics_token: bool = False
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -12,3 +13,6 @@ class Reach:
     everything: bool = False
     domain_id: str | None = None
     project_id: str | None = None
+
+
+EVERYTHING: Final = Reach(everything=True)

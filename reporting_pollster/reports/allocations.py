@@ -83,5 +83,6 @@ REPORT = Report(
     tables=("allocation", "project", *TABLES),
     time="span",
     of_project=True,
+    told_to="project",
     charts=lambda by: (Chart("vCPU-hours", ("project",), "vcpu_seconds"),),
 )

@@ -16,7 +16,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Select
 
+from reporting_pollster.domain.reach import EVERYTHING, Reach
+
 Kind = Literal["text", "integer", "decimal", "moment", "day", "flag"]
+Extent = Literal["project", "domain", "everything"]
 
 HOUR = 3600
 
@@ -88,7 +91,7 @@ class Asked:
     `until` says for its kind of resource. A report of a state is about the instant `as_of`. With `known_at` it tells
     what was known then.
     `projects` are the ids that `project` may stand for. `added_up_to` says of kinds of resources on which day usage_day
-    ends.
+    ends. `reach` is whose data may be told; `versions.of_project` applies it.
     """
 
     region: str
@@ -103,6 +106,7 @@ class Asked:
     options: Mapping[str, int] = field(default_factory=dict)
     until: Mapping[str, datetime] = field(default_factory=dict)
     added_up_to: Mapping[str, date] = field(default_factory=dict)
+    reach: Reach = EVERYTHING
 
     def until_of(self, kind: str) -> datetime:
         """Until when a kind of resource is known."""
@@ -122,7 +126,9 @@ class Report:
     `columns` follow those of `by`, which are told apart by what the rows are grouped by; the first is the default.
     `time` says what it is about: a span (--from, --to), the state at an instant (--as-of), or the state that was
     last read. `tables` are those whose sources limit what can be known. `remembers` says that it can tell what was
-    known at an earlier instant.
+    known at an earlier instant. `told_to` is how much one must be allowed to see to be told any of it: a report that
+    cannot be restricted to a project or a domain is for those who see everything, unless it says otherwise. `detailed`
+    says that it has as many rows as resources had periods.
     """
 
     title: str
@@ -137,6 +143,8 @@ class Report:
     options: tuple[Option, ...] = ()
     of_project: bool = False
     remembers: bool = False
+    told_to: Extent = "everything"
+    detailed: bool = False
     charts: Callable[[str], Sequence[Chart]] = lambda by: ()
     notes: Callable[[Asked], Sequence[str]] = lambda asked: ()
 

@@ -3,6 +3,8 @@
 A host may be in several aggregates, whose figures therefore do not add up to the cloud's. Instances on a host that is
 no hypervisor (any longer) have a row of their own. Sizes of hosts have no history of their own: they are those that
 are known, while instances are those of the instant.
+
+It cannot be restricted to a project or a domain: it is about what all of them share.
 """
 
 from __future__ import annotations
@@ -155,6 +157,7 @@ REPORT = Report(
     time="instant",
     by=_BY,
     remembers=True,
+    told_to="everything",
     charts=lambda by: (
         Chart("vCPUs allocated", (by,), "vcpus_allocated"),
         Chart("Memory allocated, MB", (by,), "memory_mb_allocated"),

@@ -2,6 +2,8 @@
 
 The average of a day is what was used in it, over the seconds of the day that are known; it is told as the amount used,
 so that nothing is rounded.
+
+It cannot be restricted to a project or a domain: it is about what all of them share.
 """
 
 from __future__ import annotations
@@ -79,5 +81,6 @@ REPORT = Report(
     tables=("hypervisor", "instance"),
     time="span",
     remembers=True,
+    told_to="everything",
     charts=lambda by: (Chart("vCPUs on average", ("day", "zone"), "vcpu_seconds", in_time=True),),
 )

@@ -90,6 +90,7 @@ COST = Report(
     time="span",
     by=_BY,
     of_project=True,
+    told_to="project",
     remembers=True,
     charts=_charts,
 )

@@ -53,6 +53,7 @@ REPORT = Report(
     tables=("instance",),
     time="instant",
     of_project=True,
+    told_to="project",
     remembers=True,
     charts=lambda by: (Chart("Instances by flavour", ("flavour",), "instances"),),
 )

@@ -87,6 +87,7 @@ REPORT = Report(
     time="span",
     by=_BY,
     of_project=True,
+    told_to="project",
     remembers=True,
     charts=lambda by: (Chart("Growth of vCPU-hours", (by,), "vcpu_seconds_change"),),
     notes=lambda asked: (f"Before: from {asked.before[0]} to {asked.before[1]} UTC.",),

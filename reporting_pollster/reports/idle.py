@@ -105,6 +105,7 @@ REPORT = Report(
     time="instant",
     options=(Option("days", "Only what has been idle for so many days or longer.", 30, minimum=0),),
     of_project=True,
+    told_to="project",
     remembers=True,
     charts=lambda by: (Chart("Disks held, GB", ("project", "name"), "disk_gb"),),
 )

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, literal, select, true, union_all
 
 from reporting_pollster.reports.base import Asked, Chart, Column, Report, moment, number, text
 from reporting_pollster.reports.seconds import at, seconds_between
-from reporting_pollster.reports.versions import of_project, projects, table
+from reporting_pollster.reports.versions import of_project, projects, table, within_reach
 
 _DAY = 86_400
 
@@ -68,6 +68,7 @@ def _used(asked: Asked) -> Select[Any]:
         instance.active == true(),
         instance.image.is_not(None),
         instance.image != "",
+        within_reach(instance.project_id, asked),
     )
     return select(instance.image, func.count().label("instances")).where(*living).group_by(instance.image)
 
@@ -80,5 +81,6 @@ REPORT = Report(
     query=_query,
     tables=("image", "instance"),
     of_project=True,
+    told_to="project",
     charts=lambda by: (Chart("Instances by image", ("image",), "instances"),),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, null
 
 from reporting_pollster.reports.base import Asked, Report, number, text
 from reporting_pollster.reports.periods_in_span import PROJECT, SPAN, periods_in_span
@@ -30,7 +30,8 @@ _COLUMNS = (
 def _query(asked: Asked) -> Select[Any]:
     period = table("instance_period").c
     sizes = (period.vcpus, period.memory, period.root, period.ephemeral)
-    own = (period.created_by, period.state, period.flavour_name, *sizes, period.host, period.availability_zone)
+    host = period.host if asked.reach.everything else null()  # nova does not tell its users either
+    own = (period.created_by, period.state, period.flavour_name, *sizes, host, period.availability_zone)
     return periods_in_span("instance", "name", asked, own)
 
 
@@ -45,5 +46,7 @@ REPORT = Report(
     tables=("instance",),
     time="span",
     of_project=True,
+    told_to="project",
+    detailed=True,
     remembers=True,
 )

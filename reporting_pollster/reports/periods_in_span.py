@@ -5,10 +5,10 @@ Trap: names have no history. A report of an earlier knowledge leaves them out, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, null, select
+from sqlalchemy import ColumnElement, Select, and_, case, null, select
 
 from reporting_pollster.reports.base import Asked, Column, hours, moment, text
 from reporting_pollster.reports.seconds import lies_in, overlap
@@ -31,7 +31,7 @@ def periods_in_span(kind: str, name: str, asked: Asked, own: Sequence[ColumnElem
     period = periods.c
     rows = periods.outerjoin(names, names.c.id == period.project_id)
     if asked.known_at is None:
-        rows = rows.outerjoin(table(kind), (resource.id == period.id) & (resource.region == period.region))
+        rows = rows.outerjoin(table(kind), and_(*_same(kind, asked)))
     found = select(
         period.id,
         resource[name] if asked.known_at is None else null(),
@@ -51,6 +51,15 @@ def periods_in_span(kind: str, name: str, asked: Asked, own: Sequence[ColumnElem
         .where(of_project(period.project_id, asked))
         .order_by(period.id, period.valid_from)
     )
+
+
+def _same(kind: str, asked: Asked) -> Iterator[ColumnElement[bool]]:
+    """Names are those of now: who handed a resource over is not told what its new owner calls it."""
+    resource, period = table(kind).c, table(f"{kind}_period").c
+    yield resource.id == period.id
+    yield resource.region == period.region
+    if not asked.reach.everything:
+        yield resource.project_id == period.project_id
 
 
 def seconds_in_use(kind: str, asked: Asked) -> ColumnElement[int]:

@@ -73,4 +73,5 @@ REPORT = Report(
     query=_query,
     tables=("project", "instance", "volume", "floating_ip"),
     of_project=True,
+    told_to="project",
 )

@@ -136,4 +136,5 @@ REPORT = Report(
     tables=("project", "instance", "volume", "snapshot"),
     options=(Option("percent", "Only what is used to so many percent or more.", 0, minimum=0),),
     of_project=True,
+    told_to="project",
 )

@@ -58,4 +58,5 @@ REPORT = Report(
     query=_query,
     tables=("role", "user", "project"),
     of_project=True,
+    told_to="domain",  # who else is in a project, with the address, is not for each of its members
 )

@@ -1,4 +1,4 @@
-"""The projects that used most."""
+"""The projects that used most; of one project alone that would be no ranking, so that its members are not told."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ REPORT = Report(
     tables=TABLES,
     time="span",
     by=dict.fromkeys(_RANKED, ()),
+    told_to="domain",
     by_help="What the projects are ranked by.",
     options=(Option("limit", "No more projects than these.", 10),),
     remembers=True,

@@ -107,6 +107,7 @@ REPORT = Report(
     time="span",
     by=_BY,
     of_project=True,
+    told_to="project",
     remembers=True,
     charts=_charts,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, false, or_, select, true
 
+from reporting_pollster.domain.reach import Reach
 from reporting_pollster.entities.base import Reporting
 from reporting_pollster.reports.base import Asked
 from reporting_pollster.reports.seconds import at
@@ -44,12 +45,30 @@ def projects(asked: Asked) -> FromClause:
 
 
 def of_project(column: ColumnElement[Any], asked: Asked) -> ColumnElement[bool]:
-    """Whether a row is of the project that was asked for, by id or name; true when none was."""
+    """Whether a row may be told, and is of the project that was asked for, by id or name, if one was."""
+    may_be_told = within_reach(column, asked)
     if asked.project is None:
-        return true()
+        return may_be_told
     if asked.projects:
-        return column.in_(asked.projects)
-    return or_(column == asked.project, column.in_(ids_of_project(asked)))
+        return and_(may_be_told, column.in_(asked.projects))
+    return and_(may_be_told, or_(column == asked.project, column.in_(ids_of_project(asked))))
+
+
+def within_reach(column: ColumnElement[Any], asked: Asked) -> ColumnElement[bool]:
+    """Whether a row's project is one whose data may be told."""
+    return reached(column, asked.region, asked.reach)
+
+
+def reached(column: ColumnElement[Any], region: str, reach: Reach) -> ColumnElement[bool]:
+    """The same for queries of no report. Who belongs to a domain is decided by what is known now."""
+    if reach.everything:
+        return true()
+    if reach.project_id is not None:
+        return column == reach.project_id
+    if reach.domain_id is None:
+        return false()
+    project = table("project").c
+    return column.in_(select(project.id).where(project.region == region, project.domain_id == reach.domain_id))
 
 
 def ids_of_project(asked: Asked) -> Select[Any]:

@@ -45,5 +45,7 @@ REPORT = Report(
     tables=("volume",),
     time="span",
     of_project=True,
+    told_to="project",
+    detailed=True,
     remembers=True,
 )

@@ -82,11 +82,37 @@ class Status:
     def is_stale(self) -> bool:
         return any(source.stale for source in self.sources)
 
+    def by_table(self) -> Status:
+        """The same for people whom cells, hosts and the size of the cloud do not concern: the stalest of each table."""
+        stalest: dict[str, SourceStatus] = {}
+        for source in self.sources:
+            known = stalest.setdefault(source.table, source)
+            if source.configured and (not known.configured or _age(source) > _age(known)):
+                stalest[source.table] = source
+        return Status(self.now, tuple(_without_inside(source) for source in stalest.values()))
+
 
 def status(cloud: Cloud, engine: Engine, settings: SyncSettings) -> Status:
     """What the reporting database says of itself; no source is asked."""
     with reading(engine) as connection:
         return _Look(cloud, connection, settings).status()
+
+
+def _age(source: SourceStatus) -> tuple[bool, bool, int]:
+    return source.stale, source.behind_seconds is None, source.behind_seconds or 0
+
+
+def _without_inside(source: SourceStatus) -> SourceStatus:
+    return SourceStatus(
+        table=source.table,
+        source="",
+        configured=source.configured,
+        loaded=source.loaded,
+        succeeded_at=source.succeeded_at,
+        behind_seconds=source.behind_seconds,
+        stale=source.stale,
+        failed=source.failed,
+    )
 
 
 class _Look:

@@ -11,6 +11,7 @@ from reporting_pollster.reports import report_named
 from reporting_pollster.services.report import read_request, run_report
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import writing
+from reporting_pollster.store.state import Progress
 from reporting_pollster.store.tables import Derivation, SyncState
 from tests.pollster import REGION
 
@@ -58,7 +59,7 @@ class Warehouse:
     def read_until(self, instant: datetime, *tables: str) -> None:
         """Say that sources were last read then."""
         for table in tables or ("instance", "volume", "snapshot", "backup", "image", "floating_ip", "project"):
-            state = {"table_name": table, "source": "region", "loaded": True, "cursors": "{}", "seen_at": instant}
+            state = {"table_name": table, "source": "region", "loaded": True, "cursors": Progress().as_text(), "seen_at": instant}
             self.put(SyncState.__tablename__, state)
 
     def added_up_to(self, day: date, *kinds: str) -> None:

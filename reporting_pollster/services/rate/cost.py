@@ -18,13 +18,15 @@ from reporting_pollster.errors import WrongParameter
 from reporting_pollster.reports.base import Asked
 from reporting_pollster.reports.consumption import pieces
 from reporting_pollster.reports.cost import AMOUNT_OF, COST, IN_TIME, Piece, money_columns, use
+from reporting_pollster.services.permit import UNLIMITED, Permit
 from reporting_pollster.services.rate.bills import Bills, Group, Line, Owners, bills_of_month
 from reporting_pollster.services.report.knowledge import Knowledge
 from reporting_pollster.services.report.request import ReportRequest
 from reporting_pollster.services.report.result import ReportResult, Row
-from reporting_pollster.services.report.run import knowledge_notes, parameters_of, resolved
+from reporting_pollster.services.report.run import knowledge_notes, parameters_of, reaching, resolved
 from reporting_pollster.store.companion import whole_metadata
-from reporting_pollster.store.engine import reading, utc_now
+from reporting_pollster.store.engine import utc_now
+from reporting_pollster.store.limit import reading_at_most
 
 _STREAMED: Mapping[str, Any] = {"stream_results": True, "max_row_buffer": 2000}
 _GROUPS: Mapping[str, Callable[[Line], Group]] = {
@@ -42,7 +44,13 @@ _GROUPS: Mapping[str, Callable[[Line], Group]] = {
 
 @contextmanager
 def run_cost(
-    engine: Engine, region: str, request: ReportRequest, rates: PriceList, other: PriceList | None = None
+    engine: Engine,
+    region: str,
+    request: ReportRequest,
+    rates: PriceList,
+    other: PriceList | None = None,
+    *,
+    permit: Permit = UNLIMITED,
 ) -> Iterator[ReportResult]:
     """What use costs by `rates`; with another list also by that, and the difference."""
     if other is not None and (other.currency, other.places) != (rates.currency, rates.places):
@@ -50,9 +58,11 @@ def run_cost(
             f"cannot compare {rates.currency} with {other.currency}", hint="both lists need the same currency"
         )
     whole_metadata()  # queries name tables of earlier versions
-    with reading(engine) as connection:
+    with reading_at_most(engine, permit.seconds()) as connection:
         knowledge = Knowledge(connection, region, COST.tables)
         asked = resolved(COST, region, request, knowledge, utc_now(connection))
+        permit.require_span(asked.begin, asked.end)
+        asked = reaching(connection, asked, permit)
         told = _Told.of(connection, asked, [rates] if other is None else [rates, other])
     lists = {"rates": rates.name} if other is None else {"rates": rates.name, "compare": other.name}
     yield ReportResult(

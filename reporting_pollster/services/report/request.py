@@ -94,9 +94,14 @@ def following_month(day: datetime) -> datetime:
 
 
 def _time(texts: Mapping[str, str], name: str) -> datetime | None:
-    if name not in texts:
+    return read_time(name, texts.get(name))
+
+
+def read_time(name: str, given: str | None) -> datetime | None:
+    """A time from a text, of a parameter of this name."""
+    if given is None:
         return None
-    value = texts[name].removesuffix("Z")
+    value = given.removesuffix("Z")
     for pattern, form in (
         (r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]", _DAY),
         (r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]", _SECOND),
@@ -108,7 +113,7 @@ def _time(texts: Mapping[str, str], name: str) -> datetime | None:
                 break
             if _EARLIEST <= found < _LATEST:
                 return found
-    raise WrongParameter(f"{name}: {texts[name]!r} is no time", hint="write 2026-10-01 or 2026-10-01T12:00:00, UTC")
+    raise WrongParameter(f"{name}: {given!r} is no time", hint="write 2026-10-01 or 2026-10-01T12:00:00, UTC")
 
 
 def _by(report: Report, by: str | None) -> str | None:

@@ -7,7 +7,7 @@ Then nothing in the result depends on now, and it is the same whenever it is rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,25 +20,32 @@ from reporting_pollster.errors import WrongParameter
 from reporting_pollster.reports import report_named
 from reporting_pollster.reports.base import Asked, Column, Report
 from reporting_pollster.reports.versions import ids_of_project
+from reporting_pollster.services.permit import UNLIMITED, Permit, known_projects
 from reporting_pollster.services.report.knowledge import Knowledge
 from reporting_pollster.services.report.request import ReportRequest
 from reporting_pollster.services.report.result import ReportResult, Row
 from reporting_pollster.store.companion import whole_metadata
-from reporting_pollster.store.engine import reading, utc_now
+from reporting_pollster.store.engine import utc_now
+from reporting_pollster.store.limit import reading_at_most
 
 _BATCH_ROWS = 2000
 _SECOND = timedelta(seconds=1)
 
 
 @contextmanager
-def run_report(engine: Engine, region: str, name: str, request: ReportRequest) -> Iterator[ReportResult]:
+def run_report(
+    engine: Engine, region: str, name: str, request: ReportRequest, permit: Permit = UNLIMITED
+) -> Iterator[ReportResult]:
     """The answer to a report; its rows are read from the database while it is open."""
     report = report_named(name)
+    permit.require(report.told_to, f"the report {name}")
     whole_metadata()  # queries name tables of earlier versions
-    with reading(engine) as connection:
+    with reading_at_most(engine, permit.seconds(report.detailed)) as connection:
         knowledge = Knowledge(connection, region, report.tables)
         asked = resolved(report, region, request, knowledge, utc_now(connection))
-        asked = replace(asked, projects=_project_ids(connection, asked))
+        if report.time == "span":
+            permit.require_span(asked.begin, asked.end)
+        asked = reaching(connection, asked, permit)
         columns = report.columns_by(asked.by)
         streaming = connection.execution_options(stream_results=True, max_row_buffer=_BATCH_ROWS)
         yield ReportResult(
@@ -56,11 +63,17 @@ def run_report(engine: Engine, region: str, name: str, request: ReportRequest) -
         )
 
 
-def _project_ids(connection: Connection, asked: Asked) -> tuple[str, ...]:
-    """What was asked for, as an id or as a name: a list of ids lets a server use its index, a subquery does not."""
+def reaching(connection: Connection, asked: Asked, permit: Permit) -> Asked:
+    """What was asked, restricted to what may be told, with the project as an id or as a name.
+
+    A list of ids lets a server use its index, a subquery does not.
+    """
     if asked.project is None:
-        return ()
-    return tuple(dict.fromkeys((asked.project, *sorted(connection.scalars(ids_of_project(asked))))))
+        return replace(asked, reach=permit.reach)
+    ids = tuple(dict.fromkeys((asked.project, *sorted(connection.scalars(ids_of_project(asked))))))
+    if permit is not UNLIMITED:
+        ids = known_projects(connection, asked.region, permit.reach, asked.project, ids)
+    return replace(asked, reach=permit.reach, projects=ids)
 
 
 def resolved(report: Report, region: str, request: ReportRequest, knowledge: Knowledge, now: datetime) -> Asked:
@@ -126,8 +139,13 @@ def knowledge_notes(report: Report, asked: Asked, knowledge: Knowledge) -> Itera
 
 
 def _rows(connection: Connection, report: Report, asked: Asked, columns: tuple[Column, ...]) -> Iterator[Row]:
+    yield from converted(connection.execute(report.query(asked)), columns)
+
+
+def converted(rows: Iterable[Any], columns: tuple[Column, ...]) -> Iterator[Row]:
+    """Rows as a driver gives them, with values of the types that the columns say."""
     converters = [_CONVERTERS[column.kind] for column in columns]
-    for row in connection.execute(report.query(asked)):
+    for row in rows:
         yield tuple(None if value is None else convert(value) for convert, value in zip(converters, row, strict=True))
 
 
