@@ -21,6 +21,11 @@ ADMINISTRATOR = "administrator"
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in /usr/sbin wants to be root
 _CONFIGURATION = """
 listeners.tcp.1 = 127.0.0.1:{port}
+listeners.ssl.1 = 127.0.0.1:{tls_port}
+ssl_options.cacertfile = {certificate}
+ssl_options.certfile = {certificate}
+ssl_options.keyfile = {key}
+ssl_options.verify = verify_none
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {management_port}
 default_user = {user}
@@ -41,7 +46,9 @@ class RabbitMQ:
         self._mapper = Daemon("epmd")
         self._daemon = Daemon("rabbitmq")
         self._password = secrets.token_hex(8)
-        self.port, self._management_port, self._mapper_port = free_port(), free_port(), free_port()
+        self.port, self.tls_port, self._management_port, self._mapper_port = (free_port() for _ in range(4))
+        self.certificate = self._daemon.directory / "certificate.pem"
+        self._certify()
         self._write("rabbitmq.conf", self._configuration(lines))
         self._write("enabled_plugins", "[rabbitmq_management].\n")
         self._mapper.start(
@@ -49,9 +56,10 @@ class RabbitMQ:
         )
         self._run()
 
-    def url(self, virtual_host: str = "") -> str:
+    def url(self, virtual_host: str = "", *, tls: bool = False) -> str:
         """The transport URL of oslo.messaging, password included."""
-        return f"rabbit://{ADMINISTRATOR}:{self._password}@127.0.0.1:{self.port}/{quote(virtual_host, safe='')}"
+        port, query = (self.tls_port, "?ssl=1") if tls else (self.port, "")
+        return f"rabbit://{ADMINISTRATOR}:{self._password}@127.0.0.1:{port}/{quote(virtual_host, safe='')}{query}"
 
     def create_virtual_host(self, name: str) -> None:
         """Create an empty virtual host in which we may do everything."""
@@ -104,9 +112,22 @@ class RabbitMQ:
 
     def _configuration(self, lines: tuple[str, ...]) -> str:
         filled = _CONFIGURATION.format(
-            port=self.port, management_port=self._management_port, user=ADMINISTRATOR, password=self._password
+            port=self.port,
+            tls_port=self.tls_port,
+            certificate=self.certificate,
+            key=self._daemon.directory / "key.pem",
+            management_port=self._management_port,
+            user=ADMINISTRATOR,
+            password=self._password,
         )
         return "\n".join([filled, *lines, ""])
+
+    def _certify(self) -> None:
+        """A certificate for 127.0.0.1 that is its own authority."""
+        kind = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+        names = ("-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1")
+        files = ("-keyout", self._daemon.directory / "key.pem", "-out", self.certificate)
+        self._daemon.run(program("openssl"), *kind, *names, *files)
 
     def _run(self) -> None:
         directory = self._daemon.directory

@@ -40,7 +40,15 @@ class Delivery(NamedTuple):
 class Reader:
     """Reads what is wanted from one of the brokers, the next one after each failure."""
 
-    def __init__(self, brokers: Sequence[Broker], wanted: Wanted, *, prefetch: int = 200, heartbeat: int = 60) -> None:
+    def __init__(
+        self,
+        brokers: Sequence[Broker],
+        wanted: Wanted,
+        *,
+        prefetch: int = 200,
+        heartbeat: int = 60,
+        look_again: float = _LOOK_AGAIN_SECONDS,
+    ) -> None:
         self._brokers, self._wanted = tuple(brokers), wanted
         self._prefetch, self._heartbeat = prefetch, heartbeat
         self._next = 0
@@ -52,7 +60,7 @@ class Reader:
         self._reading: set[str] = set()
         self._bound: set[tuple[str, str]] = set()
         self._missing: set[str] = set()
-        self._look_again = 0.0
+        self._look_again_at, self._look_again = 0.0, look_again
 
     @property
     def is_connected(self) -> bool:
@@ -71,7 +79,7 @@ class Reader:
         if self._connection is None:
             self._connect()
         with self._failures():
-            if time.monotonic() >= self._look_again:
+            if time.monotonic() >= self._look_again_at:
                 self._find()
             self._gather(most, time.monotonic() + seconds)
         return [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
@@ -116,7 +124,7 @@ class Reader:
             assert failure is not None
             raise failure
         self._number += 1
-        self._reading, self._bound, self._look_again = set(), set(), 0.0
+        self._reading, self._bound, self._look_again_at = set(), set(), 0.0
         with self._failures():
             self._channel = self._connection.channel()
             self._channel.auto_decode = False  # a body is bytes, whatever it says of itself
@@ -135,7 +143,7 @@ class Reader:
         if missing != self._missing:
             self._report(missing)
         self._missing = missing
-        self._look_again = time.monotonic() + (_LOOK_AGAIN_SECONDS if missing else float("inf"))
+        self._look_again_at = time.monotonic() + (self._look_again if missing else float("inf"))
 
     def _bind(self, pool: str) -> set[str]:
         if pool not in self._reading:
@@ -180,7 +188,7 @@ class Reader:
             LOG.warning(
                 "not there yet, looking again every %d s missing=%s broker=%s; a service makes them when it first "
                 "sends: check [oslo_messaging_notifications] driver and topics there",
-                _LOOK_AGAIN_SECONDS,
+                self._look_again,
                 ", ".join(sorted(missing)),
                 self.place,
             )
