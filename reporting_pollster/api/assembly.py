@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask
+import time
+
+from flask import Flask, g
 
 from reporting_pollster import logs
 from reporting_pollster.api import current
@@ -12,6 +14,7 @@ from reporting_pollster.api.paths import plain_paths
 from reporting_pollster.api.problem import answer_errors
 from reporting_pollster.api.resource import Route
 from reporting_pollster.api.resources import resources
+from reporting_pollster.api.session import Sessions
 from reporting_pollster.app import Application
 from reporting_pollster.config import Settings, load
 
@@ -24,6 +27,8 @@ def assemble(application: Application | None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.api.max_body
     app.extensions[current.APPLICATION] = application
     app.extensions[current.AUTHENTICATOR] = Authenticator(settings)
+    app.extensions[current.SESSIONS] = Sessions(settings.api.session_key)
+    app.before_request(_note_start)
     allow_origins(app, settings.api.cors_origins)  # before anybody is asked for a token
     app.before_request(_admit)
     answer_errors(app)
@@ -43,6 +48,10 @@ def _add_resources(app: Flask) -> None:
         if rule.endpoint in routes and not routes[rule.endpoint].head and rule.methods is not None:
             rule.methods.discard("HEAD")
     app.extensions[current.ROUTES] = routes
+
+
+def _note_start() -> None:
+    g.started = time.perf_counter()
 
 
 def _admit() -> None:

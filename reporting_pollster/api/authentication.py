@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from reporting_pollster.api.identity import Identity
 from reporting_pollster.config import Settings
@@ -26,6 +26,13 @@ class KeystoneAway(Retriable):
     """Tokens cannot be validated just now."""
 
 
+class KeystoneAddress(NamedTuple):
+    """Where users sign in; `verify` is what its certificate must be signed by, or whether that is looked at."""
+
+    url: str
+    verify: str | bool
+
+
 class Authenticator:
     """Validates tokens as [api] strategy says; the private key is tried first, since it costs nothing."""
 
@@ -34,6 +41,16 @@ class Authenticator:
         api.require_usable()
         self._private_key = api.private_key.encode() if api.accepts_private_key else None
         self._keystone = _Keystone(settings) if api.accepts_keystone else None
+
+    @property
+    def keystone(self) -> KeystoneAddress | None:
+        """The keystone that is asked, None without one."""
+        return self._keystone.address if self._keystone else None
+
+    @property
+    def accepts_private_key(self) -> bool:
+        """Whether the private key is a way to sign in."""
+        return self._private_key is not None
 
     @property
     def challenge(self) -> str:
@@ -67,6 +84,7 @@ class _Keystone:
         self._failures = (ClientException,)
         group = conf[KEYSTONE_GROUP]
         self.uri = str(group.www_authenticate_uri or group.auth_url)
+        self.address = KeystoneAddress(str(group.auth_url), not group.insecure and (group.cafile or True))
 
     def identify(self, token: str, method: str, path: str) -> Identity | None:
         environ = _environ(token, method, path)

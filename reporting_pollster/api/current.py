@@ -11,6 +11,7 @@ from werkzeug.exceptions import Unauthorized
 from reporting_pollster.api.authentication import Authenticator
 from reporting_pollster.api.identity import Identity
 from reporting_pollster.api.resource import Route
+from reporting_pollster.api.session import Sessions
 from reporting_pollster.app import Application
 from reporting_pollster.domain.reach import Reach
 
@@ -18,6 +19,7 @@ APPLICATION = "reporting_pollster"
 AUTHENTICATOR = "reporting_pollster.authenticator"
 ROUTES = "reporting_pollster.routes"
 PAGE = "reporting_pollster.page"
+SESSIONS = "reporting_pollster.sessions"
 
 
 def application() -> Application:
@@ -28,6 +30,11 @@ def application() -> Application:
 def authenticator() -> Authenticator:
     """Who tells whom a token is of."""
     return cast(Authenticator, current_app.extensions[AUTHENTICATOR])
+
+
+def sessions() -> Sessions:
+    """Who seals and opens the cookies of the page."""
+    return cast(Sessions, current_app.extensions[SESSIONS])
 
 
 def routes() -> tuple[Route, ...]:
@@ -49,9 +56,13 @@ def identity() -> Identity:
 
 
 def identity_if_any() -> Identity | None:
-    """Who asks, None without a valid token. Keystone is asked once per request."""
+    """Who asks, None without a valid token. Keystone is asked once per request.
+
+    The token is the header's, and without that header the one of a browser's session.
+    """
     if "identity" not in g:
         token = request.headers.get("X-Auth-Token")
+        token = sessions().token_of(request) if token is None else token
         g.identity = authenticator().identify(token, request.method, request.path)
     return cast(Identity | None, g.identity)
 

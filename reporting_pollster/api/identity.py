@@ -7,8 +7,9 @@ decides before its roles do. And a keystone that knows an admin project means no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from reporting_pollster.domain.reach import Reach
 
@@ -29,9 +30,10 @@ class Identity:
     roles: frozenset[str] = frozenset()
     is_system: bool = False
     is_admin_project: bool = True
+    expires: datetime | None = field(default=None, compare=False)  # of the token, UTC
 
     @classmethod
-    def of_headers(cls, environ: Mapping[str, str]) -> Identity:
+    def of_headers(cls, environ: Mapping[str, Any]) -> Identity:
         """From what auth_token tells of a valid token."""
 
         def told(name: str) -> str | None:
@@ -47,6 +49,7 @@ class Identity:
             roles=frozenset(filter(None, (told("X_ROLES") or "").split(","))),
             is_system=told("OPENSTACK_SYSTEM_SCOPE") == _OF_ALL,
             is_admin_project=told("X_IS_ADMIN_PROJECT") != "False",
+            expires=_expiry(environ.get("keystone.token_info")),
         )
 
     def has_role(self, required: str) -> bool:
@@ -71,3 +74,11 @@ class Identity:
         if required_role and required_role != "admin" and required_role in self.roles:
             return True
         return "admin" in self.roles and self.is_admin_project
+
+
+def _expiry(told: Any) -> datetime | None:
+    """When a token ends, from the document that keystone answered."""
+    try:
+        return datetime.fromisoformat(told["token"]["expires_at"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError):
+        return None

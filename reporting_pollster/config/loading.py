@@ -84,10 +84,13 @@ def _check_sync(sync: SyncSettings, reading: Reading) -> None:
 
 def _api(reading: Reading) -> ApiSettings:
     values = dict(reading.groups["api"])
-    key = _secret(values.pop("private_key"), values.pop("private_key_file"), reading.environment)
+    names = ("private_key", "session_key")
+    keys: dict[str, Any] = {
+        name: _secret(values.pop(name), values.pop(f"{name}_file"), reading.environment) for name in names
+    }
     plain = _plain(values)
     plain |= {name: tuple(plain[name]) for name in ("strategy", "cors_origins")}
-    return ApiSettings(private_key=key, **plain)
+    return ApiSettings(**keys, **plain)
 
 
 def _notifications(reading: Reading) -> NotificationSettings:

@@ -324,6 +324,18 @@ def _api_options() -> list[cfg.Opt]:
             "$CREDENTIALS_DIRECTORY, where systemd's LoadCredential= puts it. Example: api-key",
         ),
         cfg.StrOpt(
+            "session_key",
+            secret=True,
+            help="What the cookies of the web page are sealed with, the same for every process that answers requests. "
+            "Without one each process makes its own, and whoever signed in must do so again after a restart. "
+            "`openssl rand -hex 32` makes one. Example: 8d1e...",
+        ),
+        cfg.StrOpt(
+            "session_key_file",
+            help="Path of a file that holds it, instead of session_key. A relative path is looked up in "
+            "$CREDENTIALS_DIRECTORY. Example: session-key",
+        ),
+        cfg.StrOpt(
             "required_role",
             default=default["required_role"],
             help="Name of the one keystone role that reads the reports below /v1/reports, and everything below /v2. "

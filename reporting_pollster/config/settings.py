@@ -107,6 +107,7 @@ class ApiSettings:
 
     strategy: tuple[str, ...] = ("private_key",)
     private_key: str = field(default="", repr=False)
+    session_key: str = field(default="", repr=False)
     required_role: str = "admin"
     bind: str = "127.0.0.1"
     port: int = 9494

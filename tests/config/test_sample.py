@@ -51,7 +51,7 @@ def test_every_option_is_explained_with_an_example(option: object) -> None:
 def test_connections_keys_and_passwords_are_secret() -> None:
     secret = {(group.name, each.dest) for group, options in option_groups() for each in options if each.secret}
 
-    held = {"connection", "private_key", "password", "transport_url"}
+    held = {"connection", "private_key", "session_key", "password", "transport_url"}
     assert secret == {
         (group.name, each.dest) for group, options in option_groups() for each in options if each.dest in held
     }
