@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -24,6 +25,8 @@ from reporting_pollster.services.browse import (
     projects_page,
     resources_page,
 )
+from reporting_pollster.services.explain import Question, explain_usage
+from reporting_pollster.services.explain.table import PART_COLUMNS, part_row
 from reporting_pollster.services.permit import Permit
 from reporting_pollster.services.quarantine import OpenProblem, open_problems
 from reporting_pollster.services.rate import run_cost
@@ -81,6 +84,24 @@ class Questions:
         with reading_at_most(self.engine, self.permit.seconds()) as connection:
             yield connection
 
+    @contextmanager
+    def explanation(self, question: Question) -> Iterator[ReportResult]:
+        """Why a project's use is what it is, as a table, to be read while it is open; see services.explain."""
+        with explain_usage(self.engine, self.region, question, self.permit) as found:
+            parameters = {"project": found.project_id, "from": _text(question.begin), "to": _text(question.end)}
+            if question.resource is not None:
+                parameters["resource"] = question.resource
+            yield ReportResult(
+                name="explain-usage",
+                title="Explanation of use",
+                parameters=parameters,
+                columns=PART_COLUMNS,
+                rows=map(part_row, found.parts),
+                notes=(f"What goes on is counted until {_text(found.until)}.",),
+                begin=question.begin,
+                end=question.end,
+            )
+
     def status(self) -> Status:
         """How fresh each source of each table is; for who does not see everything, each table, without its sources."""
         self.permit.require("project", "status")
@@ -91,3 +112,7 @@ class Questions:
         """Rows of sources that could not be loaded as they are."""
         self.permit.require("everything", "the quarantine")
         return open_problems(self.engine, self.region, tables, limit)
+
+
+def _text(value: datetime) -> str:
+    return f"{value.isoformat()}Z"

@@ -14,11 +14,11 @@ TIME: Schema = {
     "examples": ["2026-10-01", "2026-10-01T12:00:00Z"],
 }
 _MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$", "examples": ["2026-10"]}
-_NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
 
 BEGIN = Parameter("from", TIME, "Begin of the time span, UTC; it belongs to it")
 END = Parameter("to", TIME, "End of the time span, UTC; it does not belong to it")
-PROJECT = Parameter("project", _NAME, "Only of the project with this id or name")
+PROJECT = Parameter("project", NAME, "Only of the project with this id or name")
 KNOWN_AT = Parameter(
     "as_known_at", TIME, "What was known at this instant, without later corrections: such an answer never changes"
 )

@@ -63,8 +63,8 @@ def report_answers(report: Report, *sets: tuple[Column, ...]) -> dict[int, Answe
 
 def answer(name: str, report: Report) -> Response:
     """The report that this request asks for."""
-    given = dict(words())
-    wanted = wanted_format(given.pop("format", None))
+    wanted = wanted_format()
+    given = {name: value for name, value in words().items() if name != FORMAT.name}
     asked = read_request(report, report_words(given))
     questions = application().questions(permit())
     return streamed(questions.cost(asked) if name == "cost" else questions.report(name, asked), wanted)

@@ -15,6 +15,7 @@ from itertools import chain, islice
 from flask import Response, request
 from werkzeug.exceptions import NotAcceptable
 
+from reporting_pollster.api.v2.asked import choice_of
 from reporting_pollster.exports.formats.parquet_format import ExtraMissing, require_pyarrow
 from reporting_pollster.services.report import FORMATS, ReportResult, write
 
@@ -23,8 +24,9 @@ _MEDIA_TYPES = {FORMATS[name].media_type.partition(";")[0]: name for name in OFF
 _CHUNK = 16 * 1024
 
 
-def wanted_format(given: str | None) -> str:
+def wanted_format() -> str:
     """The format that is asked for, by parameter or else by the header Accept; JSON for who takes anything."""
+    given = choice_of("format", OFFERED) if "format" in request.args else None
     accepted = request.accept_mimetypes
     name = given or _MEDIA_TYPES.get(
         accepted.best_match(list(_MEDIA_TYPES), "application/json" if not accepted else "")

@@ -8,11 +8,14 @@ from typing import Any
 from reporting_pollster.domain.timeline.period import Change
 
 
-def worded(change: Change | None) -> str:
-    """The rule, the fact that it was applied to, and the bounds of an estimate; empty for what goes on."""
+def worded(change: Change | None, *, with_hosts: bool = True) -> str:
+    """The rule, the fact that it was applied to, and the bounds of an estimate; empty for what goes on.
+
+    Where in the cloud something happened is not for its users: `with_hosts` says whether it is told.
+    """
     if change is None:
         return ""
-    fact = _fact(change.fact)
+    fact = _fact(change.fact, with_hosts)
     text = f"{change.rule}: {fact}" if fact else change.rule
     if change.origin != "estimate":
         return text
@@ -24,13 +27,14 @@ def _bounds(change: Change) -> str:
     return f"between {_time(earliest)} and {_time(latest)}"
 
 
-def _fact(fact: Any) -> str:
+def _fact(fact: Any, with_hosts: bool) -> str:
     """A fact by what tells it apart; every kind of fact has some of these."""
     known: dict[str, Any] = getattr(fact, "_asdict", dict)()
     if "action" in known:
         return f"action {fact.action} from {_time(fact.started)}{_of(known, 'request_id')}"
     if "dest_host" in known:
-        return f"{fact.type} {fact.id} ({fact.status}) from {fact.source_host or '?'} to {fact.dest_host or '?'}"
+        places = f" from {fact.source_host or '?'} to {fact.dest_host or '?'}" if with_hosts else ""
+        return f"{fact.type} {fact.id} ({fact.status}){places}"
     if "volume_id" in known or "attached" in known:
         return f"attachment of {_time(known.get('attached') or known.get('created'))}"
     if "known_from" in known:

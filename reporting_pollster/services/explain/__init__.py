@@ -20,10 +20,11 @@ from reporting_pollster.domain.timeline.period import Period
 from reporting_pollster.domain.timeline.wording import worded
 from reporting_pollster.domain.usage import overlap_seconds
 from reporting_pollster.entities.project import Project
-from reporting_pollster.errors import UnknownName
+from reporting_pollster.errors import UnknownName, WrongParameter
+from reporting_pollster.services.permit import UNLIMITED, Permit, known_projects
 from reporting_pollster.services.report.knowledge import Knowledge
 from reporting_pollster.store.companion import whole_metadata
-from reporting_pollster.store.engine import reading
+from reporting_pollster.store.limit import reading_at_most
 from reporting_pollster.store.periods import context_of, facts_of
 
 _RESOURCES = 500  # whose facts are read at once
@@ -70,18 +71,26 @@ class Explanation:
 
 
 @contextmanager
-def explain_usage(engine: Engine, region: str, question: Question) -> Iterator[Explanation]:
+def explain_usage(engine: Engine, region: str, question: Question, permit: Permit = UNLIMITED) -> Iterator[Explanation]:
     """Explain what a project used; the parts are read from the database while it is open."""
+    permit.require("project", "an explanation")
+    permit.require_span(question.begin, question.end)
     whole_metadata()
-    with reading(engine) as connection:
-        project_id = _project(connection, region, question.project)
+    with reading_at_most(engine, permit.seconds()) as connection:
+        project_id = _project(connection, region, question.project, permit)
         tables = tuple(sorted({table for timeline in timelines().values() for table in timeline.feeds}))
         known = Knowledge(connection, region, tables)
         until = min(question.end, known.read_until or question.end)
-        yield Explanation(project_id, until, _parts(connection, region, project_id, question, known.until))
+        parts = _parts(connection, region, project_id, question, known.until, permit.reach.everything)
+        yield Explanation(project_id, until, parts)
 
 
-def _project(connection: Connection, region: str, wanted: str) -> str:
+def _project(connection: Connection, region: str, wanted: str, permit: Permit) -> str:
+    if permit is not UNLIMITED:
+        ids = known_projects(connection, region, permit.reach, wanted)
+        if len(ids) > 1:
+            raise WrongParameter(f"project: {len(ids)} projects are called {wanted}", hint="give the id of one")
+        return ids[0]
     query = select(Project.id).where(
         Project.region == region, or_(Project.id == wanted, Project.display_name == wanted)
     )
@@ -100,14 +109,19 @@ def _project(connection: Connection, region: str, wanted: str) -> str:
 
 
 def _parts(
-    connection: Connection, region: str, project_id: str, question: Question, known: Mapping[str, datetime]
+    connection: Connection,
+    region: str,
+    project_id: str,
+    question: Question,
+    known: Mapping[str, datetime],
+    with_hosts: bool,
 ) -> Iterator[Part]:
     for timeline in timelines().values():
         until = min(question.end, known.get(timeline.resource, question.end))
         ids = list(connection.scalars(_resources(timeline, region, project_id, question)))
         for begin in range(0, len(ids), _RESOURCES):
             yield from _explained(
-                connection, timeline, region, project_id, question, until, ids[begin : begin + _RESOURCES]
+                connection, timeline, region, project_id, question, until, ids[begin : begin + _RESOURCES], with_hosts
             )
 
 
@@ -137,6 +151,7 @@ def _explained(
     question: Question,
     until: datetime,
     ids: Sequence[str],
+    with_hosts: bool,
 ) -> Iterator[Part]:
     table = timeline.target.c
     told = _changes(connection, timeline, region, ids)
@@ -157,8 +172,8 @@ def _explained(
             type=kind,
             availability_zone=zone,
             amounts={name: factor * seconds for name, factor in zip(timeline.usage.amounts, factors, strict=True)},
-            began=_text(period, start >= question.begin, "goes back before the time span"),
-            ended=_end(period, end, until, question),
+            began=_text(period, start >= question.begin, with_hosts),
+            ended=_end(period, end, until, question, with_hosts),
         )
 
 
@@ -177,16 +192,19 @@ def _changes(
 _CHANGED = "its facts have changed since: the next sync derives it anew"
 
 
-def _text(period: Period[Any] | None, is_within: bool, otherwise: str) -> str:
+def _text(period: Period[Any] | None, is_within: bool, with_hosts: bool) -> str:
     if period is None:
         return _CHANGED
-    text = worded(period.began)
-    return text if is_within else f"{otherwise}, to {period.start}: {text}"
+    text = worded(period.began, with_hosts=with_hosts)
+    return text if is_within else f"goes back before the time span, to {period.start}: {text}"
 
 
-def _end(period: Period[Any] | None, end: datetime | None, until: datetime, question: Question) -> str:
+def _end(
+    period: Period[Any] | None, end: datetime | None, until: datetime, question: Question, with_hosts: bool
+) -> str:
     if end is None:
         return "goes on" if until == question.end else "goes on, as far as is known"
     if period is None:
         return _CHANGED
-    return worded(period.finished) if end <= until else f"goes on, until {end}: {worded(period.finished)}"
+    text = worded(period.finished, with_hosts=with_hosts)
+    return text if end <= until else f"goes on, until {end}: {text}"

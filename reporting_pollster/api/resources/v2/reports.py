@@ -86,7 +86,7 @@ for _name, _report in {**catalogue(), "cost": COST}.items():
     RESOURCE.answers(
         "GET",
         f"/{_name}",
-        _report.title,
+        f"{_report.title} (`reporting-pollster report {_name}`)",
         report_answers(_report, *(_cost_columns() if _name == "cost" else ())),
         parameters=parameters(_report),
     )(_view(_name, _report))
