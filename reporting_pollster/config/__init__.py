@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from reporting_pollster.config.settings import (
+    AlmanachSettings,
     ApiSettings,
     DatabaseSettings,
     LogSettings,
@@ -21,6 +22,7 @@ from reporting_pollster.config.settings import (
 from reporting_pollster.config.url import mask_url
 
 __all__ = [
+    "AlmanachSettings",
     "ApiSettings",
     "DatabaseSettings",
     "LogSettings",

@@ -11,6 +11,7 @@ from reporting_pollster.config.reading import Reading, Value
 from reporting_pollster.config.settings import (
     NEEDED_SOURCES,
     OPTIONAL_SOURCES,
+    AlmanachSettings,
     ApiSettings,
     DatabaseSettings,
     LogSettings,
@@ -45,6 +46,7 @@ def settings_from(reading: Reading) -> Settings:
         notifications=_notifications(reading),
         rating=RatingSettings(file=_path(reading.groups["rating"]["file"].value)),
         api=_api(reading),
+        almanach=_almanach(reading),
         log=LogSettings(
             log_file=_path(default["log_file"]),
             log_level=default["log_level"].upper(),
@@ -91,6 +93,13 @@ def _api(reading: Reading) -> ApiSettings:
     plain = _plain(values)
     plain |= {name: tuple(plain[name]) for name in ("strategy", "cors_origins")}
     return ApiSettings(**keys, **plain)
+
+
+def _almanach(reading: Reading) -> AlmanachSettings:
+    plain = _plain(reading.groups["almanach"])
+    _needed(reading.groups["almanach"]["write_role"])
+    plain |= {name: tuple(plain[name]) for name in ("instance_metadata", "instance_image_meta")}
+    return AlmanachSettings(**plain)
 
 
 def _notifications(reading: Reading) -> NotificationSettings:

@@ -15,6 +15,7 @@ from oslo_config import cfg
 from reporting_pollster.config.settings import (
     NEEDED_SOURCES,
     OPTIONAL_SOURCES,
+    AlmanachSettings,
     ApiSettings,
     DatabaseSettings,
     LogSettings,
@@ -400,6 +401,36 @@ def _api_options() -> list[cfg.Opt]:
     ]
 
 
+def _almanach_options() -> list[cfg.Opt]:
+    default = _defaults(AlmanachSettings)
+    return [
+        cfg.IntOpt(
+            "volume_existence_threshold",
+            default=default["volume_existence_threshold"],
+            min=0,
+            help="Attachments of a volume that change so soon after its entry began change it in place, in seconds; "
+            "and a deletion so soon takes the entry away, unless it is the only one. Example: 120",
+        ),
+        cfg.ListOpt(
+            "instance_metadata",
+            default=list(default["instance_metadata"]),
+            help="Keys of instances' metadata that are told. Example: customer, stage",
+        ),
+        cfg.ListOpt(
+            "instance_image_meta",
+            default=list(default["instance_image_meta"]),
+            help="Properties of instances' images that are told, and of which a change (a rebuild) begins another "
+            "entry; they are known from notifications only. Example: os_distro, os_version, os_type",
+        ),
+        cfg.StrOpt(
+            "write_role",
+            default=default["write_role"],
+            help="Name of the keystone role, in a project, that may write over Almanach's API; who has the private key "
+            "always may. Example: billing",
+        ),
+    ]
+
+
 def _keystone_options() -> list[cfg.Opt]:
     return [
         cfg.StrOpt("auth_url", help="URL of keystone. Example: https://keystone.example.org:5000/v3"),
@@ -439,6 +470,7 @@ def option_groups() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
         (cfg.OptGroup("notifications", help="OpenStack's notifications. Optional."), _notification_options()),
         (cfg.OptGroup("rating", help="What use costs. Optional."), _rating_options()),
         (cfg.OptGroup("api", help="The REST API and the web page. Optional."), _api_options()),
+        (cfg.OptGroup("almanach", help="Almanach's API, for its established clients. Optional."), _almanach_options()),
         (
             cfg.OptGroup(
                 KEYSTONE_GROUP,

@@ -144,6 +144,16 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlmanachSettings:
+    """What Almanach's API keeps and tells, in the words of Almanach's own settings, and who may write over it."""
+
+    volume_existence_threshold: int = 60
+    instance_metadata: tuple[str, ...] = ()
+    instance_image_meta: tuple[str, ...] = ()
+    write_role: str = "admin"
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogSettings:
     """Where the log goes, how much of it, and in which form."""
 
@@ -164,6 +174,7 @@ class Settings:
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
     rating: RatingSettings = field(default_factory=RatingSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
+    almanach: AlmanachSettings = field(default_factory=AlmanachSettings)
     log: LogSettings = field(default_factory=LogSettings)
     state_directory: Path = Path("/var/lib/reporting-pollster")
     files: tuple[Path, ...] = ()
