@@ -44,6 +44,7 @@ from reporting_pollster.services.verify import Listener as VerifyListener
 from reporting_pollster.services.verify import Request as VerifyRequest
 from reporting_pollster.services.verify import Verdict
 from reporting_pollster.services.verify import verify as run_verify
+from reporting_pollster.services.vitals import Health, Vitals, read_health, read_vitals
 from reporting_pollster.sources.cloud import Cloud
 from reporting_pollster.store.engine import create_store_engine
 from reporting_pollster.store.migration import Change, Progress, require_current
@@ -166,6 +167,16 @@ class Application:
         """What is wrong with rows of the sources; see services.quarantine."""
         require_current(self.store)
         return open_problems(self.store, self.settings.region, tables, limit)
+
+    def health(self) -> Health:
+        """Whether what the reporting database says is fresh; see services.vitals."""
+        require_current(self.store)
+        return read_health(self.store, self.cloud, self.settings.sync)
+
+    def vitals(self) -> Vitals:
+        """What monitoring measures; see services.vitals."""
+        require_current(self.store)
+        return read_vitals(self.store, self.cloud, self.settings.sync)
 
     def report_documents(self) -> list[ReportDocument]:
         """The tables and views that anybody may read by name, and how fresh they are; see services.public_report."""
