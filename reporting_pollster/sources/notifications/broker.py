@@ -22,6 +22,8 @@ from reporting_pollster.errors import BrokerRefused, BrokerUnavailable, Pollster
 
 _CONNECT_SECONDS = 10
 _PORT = 5672
+# Left to itself, kombu tries for ever, ever more seldom, and tells nobody: whoever calls does that better.
+_AT_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "reraise_as_library_errors": False}
 _TRANSPORTS = ("rabbit", "amqp")
 # Where distributions keep the authorities that the whole machine trusts.
 _AUTHORITIES = (Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pki/tls/certs/ca-bundle.crt"))
@@ -58,7 +60,7 @@ class Broker:
             transport_options={"client_properties": {"connection_name": "reporting-pollster collect"}},
         )
         try:
-            connection.connect()  # once: left to itself, kombu tries for ever and tells nobody
+            connection.ensure_connection(**_AT_ONCE)
         except (OSError, amqp.AMQPError) as error:
             connection.release()
             raise self.failure(error) from error

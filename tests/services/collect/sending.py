@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -58,9 +59,13 @@ class Cloud:
                 channel.basic_publish_confirm(message, routing_key=queue)
 
     def left(self, queue: str = "reporting.info") -> int:
-        """How many messages the queue has, acknowledged ones not counted, those that are out included."""
-        path = f"queues/{self.virtual_host}/{queue}"
-        return int(self.broker.ask("GET", path).get("messages", 0))
+        """How many messages the queue has once nobody reads it: those that were handed out and not acknowledged too."""
+        with self.broker.connect(self.virtual_host) as connection:
+            until = time.monotonic() + 10
+            while (found := connection.channel().queue_declare(queue, passive=True)).consumer_count:
+                assert time.monotonic() < until, "somebody still reads"
+                time.sleep(0.01)
+            return int(found.message_count)
 
     def close(self) -> None:
         for transport in self._transports:
