@@ -23,6 +23,7 @@ from reporting_pollster.domain.weights import DEFAULT_WEIGHTS, Weights, weights_
 from reporting_pollster.errors import SettingsError
 from reporting_pollster.exports.manifest import Export
 from reporting_pollster.services.backfill import Backfill, backfill
+from reporting_pollster.services.derive.follow import follow
 from reporting_pollster.services.doctor import Finding, examine
 from reporting_pollster.services.explain import Explanation, Question, explain_usage
 from reporting_pollster.services.export import DATASETS, Destination, run_export
@@ -40,6 +41,7 @@ from reporting_pollster.services.status import Status
 from reporting_pollster.services.status import status as read_status
 from reporting_pollster.services.sync import Listener, Request, UnitResult
 from reporting_pollster.services.sync import sync as run_sync
+from reporting_pollster.services.sync.targeted import read_again
 from reporting_pollster.services.verify import Listener as VerifyListener
 from reporting_pollster.services.verify import Request as VerifyRequest
 from reporting_pollster.services.verify import Verdict
@@ -91,7 +93,11 @@ class Application:
         from reporting_pollster.services.collect import Follow, collect  # brings kombu, of no use to other commands
 
         require_current(self.store)
-        return collect(self.store, self.settings.region, self.settings.notifications, Follow(), stop)
+        then = Follow(
+            derive=lambda: follow(self.cloud, self.store),
+            read_again=lambda wanted: read_again(self.cloud, self.store, self.settings.sync, wanted),
+        )
+        return collect(self.store, self.settings.region, self.settings.notifications, then, stop)
 
     def replay_messages(self) -> Mapping[str, int]:
         """Apply stored messages again that were not understood; see services.collect."""
