@@ -10,7 +10,7 @@ TEST_PACKAGES := mariadb-server-core mariadb-client-core postgresql libmariadb-d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint schema docs crash-test oracle-test benchmark clean
+.PHONY: help demo test lint schema docs crash-test oracle-test collect-test benchmark clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -38,6 +38,9 @@ crash-test: $(VENV)/developed  ## kill the sync at every statement, not only at 
 
 oracle-test: $(VENV)/developed  ## compare the periods of 100,000 lives of instances with the truth, not only of 2,000
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --lifecycles=100000 tests/oracle
+
+collect-test: $(VENV)/developed  ## send 10,000 messages to a collector that is killed all the time, not only 1,000
+	$(BIN)/python -m pytest --messages=10000 tests/services/collect/test_killed.py
 
 benchmark: $(VENV)/developed  ## measure speed, memory and rows examined
 	$(PIP) --editable '.[benchmark]'

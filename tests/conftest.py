@@ -23,10 +23,11 @@ _numbers = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what `make crash-test` and `make oracle-test` ask for, how long to look for trouble, what to write."""
+    """Add what `make crash-test` and its like ask for, how long to look for trouble, what to write."""
     parser.addoption("--crash-points", default="26", help="at how many statements to kill each of two syncs, or all")
     parser.addoption("--histories", type=int, default=24, help="how many random histories of a cloud to follow")
     parser.addoption("--lifecycles", type=int, default=2000, help="how many random lives of instances to compare")
+    parser.addoption("--messages", type=int, default=1000, help="how many messages a killed collector has to get")
     parser.addoption("--write-answers", action="store_true", help="write the answers that the cookbook shows")
 
 
