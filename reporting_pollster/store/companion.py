@@ -7,12 +7,15 @@ what was read twice is sorted out afterwards, and appending stays as fast as the
 from __future__ import annotations
 
 from functools import cache
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Column, Index, MetaData, Table
 
 from reporting_pollster.entities import catalogue
 from reporting_pollster.entities.base import BOOKKEEPING, Entity, Reporting, big_id, moment
+
+_MAKING = RLock()
 
 
 def columns_of_source(entity: Entity) -> tuple[str, ...]:
@@ -60,9 +63,14 @@ def history_of(name: str) -> Table | None:
     )
 
 
-@cache
 def whole_metadata() -> MetaData:
     """Every table of the reporting database, for migrations, DDL and the data dictionary."""
+    with _MAKING:  # the first requests of a server come at once, and each table can be declared once only
+        return _whole_metadata()
+
+
+@cache
+def _whole_metadata() -> MetaData:
     from reporting_pollster.derived import timelines
     from reporting_pollster.events import event_kinds
     from reporting_pollster.store import tables  # noqa: F401 (declares the pollster's own tables)
