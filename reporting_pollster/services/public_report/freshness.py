@@ -20,9 +20,9 @@ _SETTLED = timedelta(seconds=10)
 class Freshness:
     """How fresh a table is.
 
-    `last_update` is the start of the cycle that last refreshed it, `last_success` the end of the last read of that source
-    which was not read for longest. `version` changes with every read of a source; there is none while another read of
-    the same second may still be under way.
+    `last_update` is the start of the cycle that last refreshed it, `last_success` the end of the last read of that
+    source which was not read for longest. `version` changes with every read of a source; there is none while another
+    read of the same second may still be under way.
     """
 
     last_update: datetime | None = None
