@@ -22,6 +22,7 @@ from reporting_pollster.domain.rates import PriceList
 from reporting_pollster.domain.weights import DEFAULT_WEIGHTS, Weights, weights_of
 from reporting_pollster.errors import SettingsError
 from reporting_pollster.exports.manifest import Export
+from reporting_pollster.services.almanach import Almanach
 from reporting_pollster.services.backfill import Backfill, backfill
 from reporting_pollster.services.derive.follow import follow
 from reporting_pollster.services.doctor import Finding, examine
@@ -199,6 +200,15 @@ class Application:
         require_current(self.store)
         prices = self.price_list if self.settings.rating.file is not None else None
         return Questions(self.store, self.settings.region, permit, self.status, prices)
+
+    def almanach(self) -> Almanach:
+        """What Almanach's API answers; see services.almanach."""
+        require_current(self.store)
+        return self._almanach
+
+    @cached_property
+    def _almanach(self) -> Almanach:
+        return Almanach(self.store, self.settings.region, self.settings.almanach)
 
     def synchronise_schema(self, request: SchemaRequest, address: str | None, progress: Progress) -> Change:
         """Create or upgrade the schema, at `address` if one is given and else in the configured database."""

@@ -58,6 +58,14 @@ class Identity:
             return True
         return required in self.roles and self.domain_id is None
 
+    def may_write(self, role: str) -> bool:
+        """Whether it may write where a role in a project may; a domain's admin is none of the cloud's."""
+        if self.kind == "private_key":
+            return True
+        if not role or role not in self.roles or self.domain_id is not None:
+            return False
+        return role != "admin" or self.is_admin_project
+
     def reach(self, required_role: str) -> Reach:
         """Which projects it may read about; `required_role` is the configured one that reads all."""
         if self.kind == "private_key" or self._reads_everything(required_role):
