@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -166,6 +168,30 @@ def test_pages_are_the_whole(ask: Asking, sort: str) -> None:
     assert all(list(row) == ["id", "vcpus"] for row in rows)
     if sort:
         assert rows == ask(f"/v1/reports/instance?sort={sort},id,region&fields=id,vcpus").json
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ([2**40, FIRST, "RegionOne"], 200),
+        ([2**70, FIRST, "RegionOne"], 400),
+        ([True, FIRST, "RegionOne"], 400),
+        ([2.5, FIRST, "RegionOne"], 400),
+        (["2", FIRST, "RegionOne"], 400),
+        ([2, "a\0b", "RegionOne"], 400),
+        ([2, "\ud800", "RegionOne"], 400),
+        ([None, None, None], 200),
+        ([2, FIRST], 400),
+        ({"a": 1}, 400),
+        ([[]] * 3, 400),
+    ],
+)
+def test_a_marker_is_read_like_any_text_of_a_client(ask: Asking, values: object, status: int) -> None:
+    marker = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+
+    answer = ask(f"/v1/reports/instance?sort=vcpus&limit=1&marker={quote(marker)}")
+
+    assert answer.status_code == status
 
 
 def test_a_view_has_no_pages(ask: Asking) -> None:

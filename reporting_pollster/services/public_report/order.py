@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal, or_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, false, literal, or_
 
 from reporting_pollster.errors import WrongParameter
 from reporting_pollster.services.public_report.catalogue import Kind, PublicReport, ReportColumn
@@ -38,14 +38,18 @@ class Step:
     def after(self, value: Any) -> ColumnElement[bool]:
         if value is None:
             return false()
-        bound = literal(value, self.column.type)
+        bound = self._bound(value)
         beyond: ColumnElement[bool] = self.target < bound if self.descends else self.target > bound
         return or_(beyond, self.target.is_(None)) if self.column.nullable else beyond
 
     def same(self, value: Any) -> ColumnElement[bool]:
         if value is None:
             return self.target.is_(None)  # type: ignore[no-any-return]
-        return self.target == literal(value, self.column.type)  # type: ignore[no-any-return]
+        return self.target == self._bound(value)  # type: ignore[no-any-return]
+
+    def _bound(self, value: Any) -> ColumnElement[Any]:
+        # A marker may hold any number, and PostgreSQL refuses one that the column cannot hold.
+        return literal(value, BigInteger() if self.column.kind == "integer" else self.column.type)
 
 
 def steps_of(report: PublicReport, query: ReportQuery) -> tuple[Step, ...]:
@@ -108,7 +112,9 @@ def _value(column: ReportColumn, found: Any) -> Any:
         return datetime.fromisoformat(found).replace(tzinfo=None)
     if column.kind == "day":
         return date.fromisoformat(found)
-    if type(found) not in _TYPES[column.kind] or (isinstance(found, str) and "\0" in found):
+    if type(found) not in _TYPES[column.kind]:
+        raise ValueError
+    if isinstance(found, str) and b"\0" in found.encode():  # raises for half a character
         raise ValueError
     if isinstance(found, int) and not -(2**63) <= found < 2**63:
         raise ValueError
