@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete
 
 from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import create_store_engine, reading, writing
@@ -51,10 +51,19 @@ def _made(server: Server) -> str:
 
 def _empty(url: str) -> None:
     engine = engine_of(url)
-    tables = whole_metadata().sorted_tables
     with reading(engine) as connection:
-        used = [table for table in tables if connection.execute(select(table).limit(1)).first() is not None]
+        used = {name for (name,) in connection.exec_driver_sql(_used(url))}
     with writing(engine) as connection:
-        for table in used:
-            connection.execute(delete(table))
+        for table in whole_metadata().tables.values():
+            if table.name in used:
+                connection.execute(delete(table))
     engine.dispose()
+
+
+@lru_cache(maxsize=16)
+def _used(url: str) -> str:
+    """A query for the tables that have rows: one question, not a hundred."""
+    preparer = engine_of(url).dialect.identifier_preparer
+    names = {name: preparer.format_table(table) for name, table in whole_metadata().tables.items()}
+    asked = (f"SELECT CASE WHEN EXISTS (SELECT 1 FROM {quoted}) THEN '{name}' END" for name, quoted in names.items())
+    return " UNION ALL ".join(asked)

@@ -1,43 +1,27 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 
-from reporting_pollster.store.migration import upgrade
 from tests.derived.traced import Traced
 from tests.openstack import NEWEST, Cloud
 from tests.servers import SQLite
-from tests.stores import engine_of
-
-
-@pytest.fixture(scope="session")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a reporting database without a row, to be copied: making one takes half a second."""
-
-    server = SQLite(tmp_path_factory.mktemp("untouched"))
-    engine = engine_of(server.url("reporting"))
-    upgrade(engine)
-    engine.dispose()
-    return server.path("reporting")
+from tests.stores import Stores
 
 
 @pytest.fixture
-def trace(openstack: Callable[..., Cloud], sqlite: SQLite, untouched: Path) -> Iterator[Callable[..., Traced]]:
+def trace(openstack: Callable[..., Cloud], stores: Stores, in_memory: SQLite) -> Iterator[Callable[..., Traced]]:
     """Give an empty cloud of a release and what follows it, on SQLite: `trace("2019.2", without=("neutron",))`."""
-    given: list[Traced] = []
+    with ExitStack() as given:
 
-    def give(release: str = NEWEST, **settings: object) -> Traced:
-        name = f"reporting{len(given)}"
-        shutil.copy(untouched, sqlite.path(name))
-        given.append(Traced(openstack(release), sqlite.url(name), **settings))
-        return given[-1]
+        def give(release: str = NEWEST, **settings: object) -> Traced:
+            traced = Traced(openstack(release), given.enter_context(stores.lent(in_memory)), **settings)
+            given.callback(traced.close)
+            return traced
 
-    yield give
-    for traced in given:
-        traced.close()
+        yield give
 
 
 @pytest.fixture

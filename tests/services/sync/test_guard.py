@@ -56,12 +56,13 @@ def known(clouds: Clouds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
-def pollster(known: Known, sqlite: SQLite) -> Iterator[Pollster]:
+def pollster(known: Known, in_memory: SQLite) -> Iterator[Pollster]:
     """A new process that follows the known cloud."""
-    shutil.copy(known.store, sqlite.path("reporting"))
-    pollster = Pollster(known.cloud, sqlite.url("reporting"), sources=sources_of(known.cloud, names=SERVICES))
+    shutil.copy(known.store, in_memory.path("guarded"))
+    pollster = Pollster(known.cloud, in_memory.url("guarded"), sources=sources_of(known.cloud, names=SERVICES))
     yield pollster
     pollster.close()
+    in_memory.drop_database("guarded")
 
 
 @pytest.fixture

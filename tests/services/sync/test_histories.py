@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -50,14 +48,6 @@ def sources(cloud: Cloud) -> Iterator[Sources]:
     sources = sources_of(cloud, names=("keystone", "nova_api", "cinder", "glance"), init_command=ASK)
     yield sources
     sources.close()
-
-
-@pytest.fixture(scope="session")
-def in_memory() -> Iterator[SQLite]:
-    """SQLite without a disk where there is such a thing: a history commits a thousand times."""
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
-        yield SQLite(Path(directory))
 
 
 @pytest.fixture

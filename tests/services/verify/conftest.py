@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reporting_pollster.demo import build
+from tests.crash.keeping import Kept, bring_back, kept
 from tests.services.verify.sample import Sample
 
 LONG_AGO = datetime(2025, 3, 1, 12)  # so that no time in it is newer than the last read
@@ -45,10 +46,21 @@ def make_sample(built_cloud: Path, tmp_path: Path, ready_store_url: str) -> Iter
         sample.close()
 
 
+@pytest.fixture(scope="session")
+def after_sync() -> dict[str, Kept]:
+    """Return what the reporting database held when the small cloud had been synced, by kind of database."""
+    return {}
+
+
 @pytest.fixture
-def sample(small_cloud: Path, tmp_path: Path, ready_store_url: str) -> Iterator[Sample]:
-    """Return a pollster that has synced a small cloud."""
+def sample(small_cloud: Path, tmp_path: Path, ready_store_url: str, after_sync: dict[str, Kept]) -> Iterator[Sample]:
+    """Return a pollster that has synced a small cloud: once for each kind of database, and brought back after that."""
     made = Sample(small_cloud, tmp_path / "cloud", ready_store_url)
-    made.sync()
+    kind = made.engine.dialect.name
+    if kind in after_sync:
+        bring_back(made.engine, after_sync[kind])
+    else:
+        made.sync()
+        after_sync[kind] = kept(made.engine)
     yield made
     made.close()

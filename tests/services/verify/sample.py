@@ -14,9 +14,9 @@ from reporting_pollster.demo import DemoCloud
 from reporting_pollster.services.verify import Request, Verdict, verify
 from reporting_pollster.sources.cloud import Cloud as Sources
 from reporting_pollster.sources.database import Database
-from reporting_pollster.store.engine import create_store_engine
 from reporting_pollster.store.migration import upgrade
 from tests.pollster import Pollster
+from tests.stores import engine_of
 
 REGION = "demo"
 
@@ -28,7 +28,7 @@ class Sample(Pollster):
         shutil.copytree(built, directory, dirs_exist_ok=True)
         demo = DemoCloud.at(directory)
         self.files = {**demo.databases, **demo.cells}
-        self.engine = create_store_engine(store_url)
+        self.engine = engine_of(store_url)
         self.settings = replace(SyncSettings(), **settings)
         self.sources = Sources(
             REGION,
