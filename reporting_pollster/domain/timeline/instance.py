@@ -61,8 +61,10 @@ def instance_periods(facts: InstanceFacts) -> list[Period[InstanceValues]]:
     ]
 
 
-def _version_order(version: InstanceVersion) -> tuple[datetime, bool, bool]:
-    return version.known_from, not version.active, version.telling is not None
+def _version_order(version: InstanceVersion) -> tuple[datetime, bool, bool, str]:
+    """Of what was told within a second nothing tells the order, but it is always the same."""
+    told = version.telling is not None
+    return version.known_from, not version.active, told, repr(version) if told else ""
 
 
 _CYCLE = timedelta(minutes=5)  # within which a cycle that began has read a row, but for a first one

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 CLOCKS = timedelta(seconds=30)  # by which controllers' clocks may differ
+SENT = timedelta(seconds=5)  # within which a service notifies of what it has done
 _FIRST, _LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)
 
 

@@ -6,10 +6,14 @@ that very instant. They come late, twice, in any order, or never; so what was re
 - What the source says to be over stays over: no notification of a later instant opens it again.
 - The end that a notification tells counts until the row is read: one that is alive well after it refutes it.
 - Of a row that vanished, the notification of its deletion tells when.
+- A row that was not saved between a notification and its reading was already so when the notification was sent. So it
+  tells to the second when it was last saved, and that is the time of what the notification tells: with it or without
+  it, the change is at the same instant.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -34,6 +38,8 @@ class Version(Protocol):
     @property
     def deleted(self) -> datetime | None: ...
     @property
+    def updated(self) -> datetime | None: ...
+    @property
     def active(self) -> bool: ...
     @property
     def vanished_before(self) -> datetime | None: ...
@@ -54,8 +60,8 @@ def believed(versions: Iterable[V]) -> list[V]:
         return read
     row = max(read, key=lambda version: (version.known_from, not version.active)) if read else None
     if row is not None and not row.active:
-        return read + _before(row, told)
-    return read + _until_told_over(row, told)
+        return read + _with_saves(_before(row, told), read)
+    return read + _with_saves(_until_told_over(row, told), read)
 
 
 def _before(row: V, told: Sequence[V]) -> list[V]:
@@ -82,6 +88,24 @@ def _until_told_over(row: V | None, told: Sequence[V]) -> list[V]:
         changed: Any = last
         last = changed._replace(known_from=row.known_from)
     return [*kept, last]
+
+
+def _with_saves(told: Sequence[V], read: Sequence[V]) -> list[V]:
+    """What was told, with the time of the save that it shows, where the next reading tells that."""
+    ordered = sorted((version for version in read if version.vanished_before is None), key=_known)
+    found: list[V] = []
+    for version in told:
+        place = bisect_left(ordered, version.known_from, key=_known)
+        saved = ordered[place].updated if place < len(ordered) else None
+        if saved is not None and saved <= version.known_from:
+            changed: Any = version
+            version = changed._replace(updated=saved)
+        found.append(version)
+    return found
+
+
+def _known(version: Version) -> datetime:
+    return version.known_from
 
 
 def _age(version: Version) -> tuple[datetime, str]:

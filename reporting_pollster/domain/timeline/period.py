@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from reporting_pollster.domain.timeline.moment import shifted
+from reporting_pollster.domain.timeline.moment import SENT, shifted
 
 Origin = Literal["declared", "notification", "action", "migration", "row", "estimate"]
 _SETTLED = timedelta(seconds=30)  # within which an operation that saved its row is over
@@ -111,22 +111,24 @@ def reconciled(track: Track, readings: Sequence[Reading], rule: str, hints: Sequ
     The change can't have been before the last known one, nor before the last reading that still showed the old value,
     nor after the row was saved. It is taken to have happened at one of the `hints` (instants at which such a change is
     usual): the first one after the row was saved, if that is near, else the last one within the bounds. Without any it
-    is when the row was saved, else when it was read. A notification of the change itself tells it to the second.
+    is when the row was saved, else when it was read. A notification of the change itself tells it to the second: that
+    of the hint or of the save that it followed, else its own.
     """
     result = list(track)
     confirmed: datetime | None = None
     for reading in readings:
         before = value_at(result, reading.begun)
         if before is None or before.value != reading.value:
-            if _explains(result, reading):
-                continue
-            if reading.rule is not None:
-                _insert(result, Change(reading.begun, reading.value, "notification", reading.rule, reading.fact))
-                confirmed = reading.begun
+            if _explains(result, reading) or _was_sent_before(result, reading):
                 continue
             floor = max((at for at in (before.at if before else None, confirmed) if at is not None), default=None)
-            latest = _ceiling(reading, floor)
-            at = _likely([hint for hint in hints if floor is None or hint > floor], latest)
+            latest, later = _ceiling(reading, floor), [hint for hint in hints if floor is None or hint > floor]
+            if reading.rule is not None:
+                at = _sent_after(later, latest, reading.begun)
+                _insert(result, Change(at, reading.value, "notification", reading.rule, reading.fact))
+                confirmed = reading.begun
+                continue
+            at = _likely(later, latest)
             estimate = Change(at, reading.value, "estimate", rule, reading.fact, None, floor or at, max(at, latest))
             _insert(result, estimate)
         confirmed = reading.begun
@@ -144,6 +146,14 @@ def _likely(hints: Sequence[datetime], latest: datetime) -> datetime:
     return following or max((hint for hint in hints if hint < latest), default=latest)
 
 
+def _sent_after(hints: Sequence[datetime], saved: datetime, sent: datetime) -> datetime:
+    """The end of what was done: shortly before the notification or shortly after the save, else the save itself."""
+    before = max((hint for hint in hints if saved <= hint <= sent and shifted(hint, SENT) >= sent), default=None)
+    if saved == sent:
+        before = max((hint for hint in hints if hint <= sent <= shifted(hint, SENT)), default=None)
+    return before or min((hint for hint in hints if saved <= hint <= shifted(saved, _SETTLED)), default=saved)
+
+
 def _ceiling(reading: Reading, floor: datetime | None) -> datetime:
     """The latest time of a change that a reading shows: when the row was saved, if that was after the earliest."""
     saved = reading.saved
@@ -159,6 +169,14 @@ def _explains(track: Track, reading: Reading) -> bool:
         return False
     outcome = value_at(track, following.at)
     return outcome is not None and bool(outcome.value == reading.value)
+
+
+def _was_sent_before(track: Track, reading: Reading) -> bool:
+    """Whether a notification of something else shows the value that a change of the same second ended."""
+    if reading.rule is not None or getattr(reading.fact, "telling", None) is None:
+        return False
+    place = next((place for place, change in enumerate(track) if change.at == reading.begun), 0)
+    return place > 0 and bool(track[place - 1].value == reading.value)
 
 
 def periods(tracks: Sequence[Track], end: Change | None) -> list[Period[Any]]:

@@ -13,11 +13,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 from reporting_pollster.domain.timeline.fact import Action, InstanceVersion
 from reporting_pollster.domain.timeline.lifetime import Lifetime
-from reporting_pollster.domain.timeline.moment import CLOCKS, shifted
+from reporting_pollster.domain.timeline.moment import CLOCKS, SENT, shifted
 from reporting_pollster.domain.timeline.notified import rule_of
 from reporting_pollster.domain.timeline.period import Change, Reading, Track, reconciled
 
@@ -62,11 +63,12 @@ LATE = datetime(9999, 12, 31)
 
 
 class _Shown(NamedTuple):
-    """The row showed a state at an instant, when it had last been saved at another."""
+    """The row showed a state at an instant, when it had last been saved at another; or a notification did."""
 
     at: datetime
     state: str
     saved: datetime | None
+    told: bool = False
 
 
 def states(bounds: Lifetime, actions: Sequence[Action], seen: Seen) -> Track:
@@ -99,7 +101,8 @@ def _shown(seen: Seen) -> list[_Shown]:
     for version, reading in seen:
         state = _VM_STATES.get(version.vm_state or "")
         if state is not None and version.active:
-            found.append(_Shown(reading.begun, state, reading.saved))
+            saved = reading.saved if rule_of(version, "vm_state") is None else reading.saved or reading.begun
+            found.append(_Shown(reading.begun, state, saved, version.telling is not None))
     last = seen[-1][0]
     if last.active and last.vm_state in _VM_STATES:
         found.append(found[-1]._replace(at=LATE))
@@ -159,9 +162,13 @@ def _leave_host(track: Track, shown: Sequence[_Shown], following: Action | None,
     """A shelved instance leaves its host within the same action, or later without one."""
     shelved = track[-1]
     value = ("shelved_offloaded", True)
+    shown = _but_for_its_own(shown, shelved.at)
     while_it_ran = _first(shown, shelved.since or shelved.at, following)
     has_left = while_it_ran is not None and while_it_ran.state == "shelved_offloaded" and while_it_ran.at < shelved.at
     first = while_it_ran if has_left else _first(shown, shelved.at, following)
+    if _is_told_soon(shown, shelved.at):
+        track[-1] = shelved.to(value)
+        return
     until = before if following is None or following.action == "delete" else following.ended or before
     if first is None and until < LATE:
         rule = "left its host, as is the default"
@@ -174,6 +181,20 @@ def _leave_host(track: Track, shown: Sequence[_Shown], following: Action | None,
             track.append(Change(at, value, "estimate", "left its host", shelved.fact, None, shelved.at, at))
 
 
+def _but_for_its_own(shown: Sequence[_Shown], at: datetime) -> Sequence[_Shown]:
+    """Without the notification that it was shelved, after which it may leave its host in the same action."""
+    if not any(each.told for each in shown):
+        return shown
+    return [each for each in shown if not (each.told and each.state == "shelved" and each.at <= shifted(at, SENT))]
+
+
+def _is_told_soon(shown: Sequence[_Shown], at: datetime) -> bool:
+    """Whether a notification tells that it left its host in the same action."""
+    place = bisect_left(shown, at, key=lambda each: each.at)
+    soon = takewhile(lambda each: each.at <= shifted(at, SENT), shown[place:])
+    return any(each.told and each.state == "shelved_offloaded" for each in soon)
+
+
 def _readings(bounds: Lifetime, ran: Sequence[_Ran], seen: Seen) -> list[Reading]:
     """What was read of the state, but for what an action passed through: a rebuild lets a stopped instance run."""
     launch = bounds.launched.at if bounds.launched is not None else LATE
@@ -182,8 +203,14 @@ def _readings(bounds: Lifetime, ran: Sequence[_Ran], seen: Seen) -> list[Reading
         state = _VM_STATES.get(version.vm_state or "")
         if state is None or not version.active:
             continue
-        at = reading.begun
-        if not any(at < end and action.started is not None and action.started <= at for end, action in ran):
+        rule = rule_of(version, "vm_state")
+        at, is_early = reading.begun, version.telling is not None and (rule is None or state == "shelved")
+        if not any(_is_within(at, end, action, until_the_end=is_early) for end, action in ran):
             value = (state, state != "building" and launch <= reading.ended)
-            found.append(reading.of(value, rule_of(version, "vm_state")))
+            found.append(reading.of(value, rule))
     return found
+
+
+def _is_within(at: datetime, end: datetime, action: Action, *, until_the_end: bool) -> bool:
+    """What was sent in the last second of an action may have been sent before its end."""
+    return (at < end or (until_the_end and at == end)) and action.started is not None and action.started <= at
