@@ -11,15 +11,16 @@ from werkzeug.test import TestResponse
 
 from reporting_pollster.api import create_app
 from reporting_pollster.app import Application
-from reporting_pollster.config.settings import ApiSettings, ReportingSettings, Settings
+from reporting_pollster.config.settings import ApiSettings, RatingSettings, ReportingSettings, Settings
 
 KEY = "a-private-key-that-nobody-guesses"
 
 
-def settings_for(store_url: str, files: tuple[Path, ...] = (), **api: Any) -> Settings:
-    """Settings of an API on this database, which accepts the private key; keystone is named in a file."""
+def settings_for(store_url: str, files: tuple[Path, ...] = (), prices: Path | None = None, **api: Any) -> Settings:
+    """Settings of an API on this database, which accepts the private key; keystone and prices are named in files."""
     api_settings = replace(ApiSettings(private_key=KEY), **api)
-    return Settings(reporting=ReportingSettings(store_url), api=api_settings, files=files)
+    rating = RatingSettings(file=prices)
+    return Settings(reporting=ReportingSettings(store_url), api=api_settings, rating=rating, files=files)
 
 
 class Asking:
