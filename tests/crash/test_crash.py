@@ -1,6 +1,6 @@
 """The sync is killed at every point of a small cycle: afterwards nothing is lost, doubled or left over.
 
-`--crash-points` says at how many points of each of the two, spread evenly (default 26), or at all of them.
+`--crash-points` says at how many points of each of the two, spread evenly (default 16), or at all of them.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from tests.docs.cookbook import INSTANCES, PAGE, UNTIL, answered, ask, fill, rec
 from tests.servers import Server, SQLite
 from tests.stores import engine_of
 
+pytestmark = pytest.mark.costly
+
 _STATISTICS = {"sqlite": "SELECT 1", "mariadb": "SELECT 1", "postgresql": "ANALYZE"}
 INSTANCE = "608ceedc-03d6-4547-b2b1-89967926f05b"
 

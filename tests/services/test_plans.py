@@ -20,6 +20,8 @@ from tests.servers import SQLite
 from tests.services import reader
 from tests.services.sync.life import Life
 
+pytestmark = pytest.mark.costly
+
 ROWS = 6000
 PAGE = 1000
 LIVING = 10  # one in so many

@@ -26,6 +26,8 @@ from tests.services.sync.bad_cloud import BadCloud
 from tests.services.sync.bad_values import PLACES, Case, Place, cases, key_of
 from tests.services.sync.life import Life
 
+pytestmark = pytest.mark.costly
+
 CASES = tuple(cases(PLACES))
 GOOD = tuple((number, "600d") for number in (500, 501, 502))  # rows of each table with nothing wrong about them
 

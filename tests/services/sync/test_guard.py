@@ -28,6 +28,8 @@ from tests.services.sync.copies import Copies
 from tests.services.sync.everything import Contents, differences, everything
 from tests.services.sync.filled import fill, key
 
+pytestmark = pytest.mark.costly
+
 SERVICES = ("keystone", "nova_api", "cinder", "glance")
 SOURCES = (*SERVICES, "cell1")
 Unit = tuple[str, str]  # a table and its source
