@@ -97,12 +97,14 @@ class EntryReader:
         return result
 
     def _instances(self, ids: Sequence[str]) -> dict[str, list[Entry]]:
+        """Up to the termination: what nova does afterwards is no life any more."""
         p = InstancePeriod
-        query = self._believed(p, ids, p.flavour_name)
-        found: dict[str, list[Entry]] = defaultdict(list)
-        for key, project, start, end, known_from, flavor in self._connection.execute(query):
-            found[key].append(Entry("instance", key, project, start, end, end or start, known_from, flavor=flavor))
-        return found
+        query = self._believed(p, ids, p.flavour_name, p.state)
+        found: dict[str, list[tuple[Entry, str]]] = defaultdict(list)
+        for key, project, start, end, known_from, flavor, state in self._connection.execute(query):
+            entry = Entry("instance", key, project, start, end, end or start, known_from, flavor=flavor)
+            found[key].append((entry, state))
+        return {key: _lived(pieces) for key, pieces in found.items()}
 
     def _volumes(self, ids: Sequence[str]) -> dict[str, list[Entry]]:
         p = VolumePeriod
@@ -181,7 +183,14 @@ class EntryReader:
         return {row[0]: row[1] for row in self._connection.execute(query) if row[1] is not None}
 
 
+_TERMINATED = "deleting"
 _HELD = ("attached", "detaching", "error_detaching")
+
+
+def _lived(pieces: list[tuple[Entry, str]]) -> list[Entry]:
+    while len(pieces) > 1 and pieces[-1][1] == _TERMINATED:
+        pieces.pop()
+    return [entry for entry, _state in pieces]
 
 
 def _allowed(document: str, names: Sequence[str]) -> Mapping[str, Any]:
