@@ -30,6 +30,8 @@ _CREDENTIALS = re.compile(
         (?!(?-i:PASSWORD@HOST)\b) (?: \S{0,2000}@ | (?!\d*(?:[/?\#,;.)\]}'"\s]|$)) (?:[^\n@]{0,2000}@ | \S*) )""",
     re.IGNORECASE | re.VERBOSE,
 )
+# Where all of the text is one URL, a password may hold both: it goes on to the last @ of all.
+_ONLY_CREDENTIALS = re.compile(r"(?P<shown>^[^\s:/]+://[^\s:/\[]*:)(?!PASSWORD@HOST\b).*@", re.DOTALL)
 # "using password: YES" is how MySQL says that one was sent, not what it was.
 _PARAMETER = re.compile(
     r"""(?P<shown>(?:password|passwd|passphrase)["']?\s*[=:]\s*)(?!(?:yes|no|none)\b)
@@ -46,7 +48,7 @@ def mask_text(text: str) -> str:
 
 def mask_url(url: str) -> str:
     """One URL with its password hidden; what does not even look like one is hidden whole."""
-    return mask_text(url) if _SCHEME.match(url) else MASK
+    return mask_text(_ONLY_CREDENTIALS.sub(rf"\g<shown>{MASK}@", url)) if _SCHEME.match(url) else MASK
 
 
 def check_url(connection: str, drivers: Drivers, *, where: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reporting_pollster.config import mask_url
@@ -108,6 +108,7 @@ def test_our_own_hint_stays_but_a_password_like_it_does_not() -> None:
 @given(
     st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Zl", "Zp", "Cc"]), min_size=6, max_size=20)
 )
+@example("@0000 ")
 def test_whatever_the_password_it_is_masked(password: str) -> None:
     masked = mask_url(f"mysql://u:s{password}@h/d")
 
