@@ -6,44 +6,16 @@ After a change of a query or of the sample cloud: `pytest tests/docs/test_cookbo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
 
-from reporting_pollster.demo import DemoCloud, build
 from reporting_pollster.store.engine import reading
-from tests.docs.cookbook import INSTANCES, PAGE, UNTIL, answered, ask, fill, recipes
-from tests.servers import Server, SQLite
-from tests.stores import engine_of
+from tests.docs.cookbook import PAGE, answered, ask, recipes
 
 pytestmark = pytest.mark.costly
 
-_STATISTICS = {"sqlite": "SELECT 1", "mariadb": "SELECT 1", "postgresql": "ANALYZE"}
 INSTANCE = "608ceedc-03d6-4547-b2b1-89967926f05b"
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> DemoCloud:
-    """Return the sample cloud that the page is about."""
-    return build(tmp_path_factory.mktemp("cookbook"), now=UNTIL, instances=INSTANCES)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "mariadb", "postgresql"])
-def engine(
-    request: pytest.FixtureRequest, cloud: DemoCloud, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engine]:
-    """Return its reporting database, on each server."""
-    directory = tmp_path_factory.mktemp("store")
-    server: Server = SQLite(directory) if request.param == "sqlite" else request.getfixturevalue(request.param)
-    server.create_database("cookbook")
-    fill(cloud, server.url("cookbook"), directory)
-    engine = engine_of(server.url("cookbook"))
-    with engine.begin() as connection:
-        connection.exec_driver_sql(_STATISTICS[request.param])  # PostgreSQL would make them when it finds the time
-    yield engine
-    engine.dispose()
-    server.drop_database("cookbook")
 
 
 def test_every_query_answers_as_shown(engine: Engine, request: pytest.FixtureRequest) -> None:
