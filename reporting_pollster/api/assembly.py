@@ -29,7 +29,6 @@ def assemble(application: Application | None) -> Flask:
     app.extensions[current.AUTHENTICATOR] = Authenticator(settings)
     app.extensions[current.SESSIONS] = Sessions(settings.api.session_key)
     app.before_request(_note_start)
-    app.before_request(_note_start)
     allow_origins(app, settings.api.cors_origins)  # before anybody is asked for a token
     app.before_request(_admit)
     answer_errors(app)
@@ -49,10 +48,6 @@ def _add_resources(app: Flask) -> None:
         if rule.endpoint in routes and not routes[rule.endpoint].head and rule.methods is not None:
             rule.methods.discard("HEAD")
     app.extensions[current.ROUTES] = routes
-
-
-def _note_start() -> None:
-    g.started = time.perf_counter()
 
 
 def _note_start() -> None:
