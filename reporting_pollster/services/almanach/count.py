@@ -77,7 +77,8 @@ def _of_periods(connection: Connection, region: str, kind: Any) -> Any:
     until = func.lag(p.valid_to).over(**of_one).label("until")
     columns = [column.label(f"now{n}") for n, column in enumerate((p.project_id, *properties))]
     mine = (p.region == region, p.known_to.is_(None), p.id.not_in(told))
-    rows = select(p.valid_from, p.valid_to, until, *before, *columns).where(*mine).subquery()
+    used = func.max(case((p.in_use, 1), else_=0)).over(partition_by=p.id).label("used")
+    rows = select(p.valid_from, p.valid_to, used, until, *before, *columns).where(*mine).subquery()
     same = [
         or_(now == was, and_(now.is_(None), was.is_(None)))
         for now, was in ((rows.c[f"now{n}"], rows.c[f"before{n}"]) for n in range(len(columns)))
@@ -86,4 +87,4 @@ def _of_periods(connection: Connection, region: str, kind: Any) -> Any:
     begins = case((goes_on, 0), else_=1)
     ends = case((rows.c.valid_to.is_(None), 1), else_=0)
     query = select(func.coalesce(func.sum(begins), literal(0)), func.coalesce(func.sum(ends), literal(0)))
-    return connection.execute(query.select_from(rows)).one()
+    return connection.execute(query.select_from(rows).where(rows.c.used == 1)).one()

@@ -48,6 +48,14 @@ class _Known(NamedTuple):
     metadata: Mapping[str, Mapping[str, Any]]
 
 
+class _Piece(NamedTuple):
+    """The entry of a period, and whether it was of use to anybody."""
+
+    entry: Entry
+    in_use: bool
+    state: str
+
+
 class EntryReader:
     """Reads entries of one region, all from one state of the database."""
 
@@ -97,26 +105,25 @@ class EntryReader:
         return result
 
     def _instances(self, ids: Sequence[str]) -> dict[str, list[Entry]]:
-        """Up to the termination: what nova does afterwards is no life any more."""
         p = InstancePeriod
-        query = self._believed(p, ids, p.flavour_name, p.state)
-        found: dict[str, list[tuple[Entry, str]]] = defaultdict(list)
-        for key, project, start, end, known_from, flavor, state in self._connection.execute(query):
+        found: dict[str, list[_Piece]] = defaultdict(list)
+        for row in self._connection.execute(self._believed(p, ids, p.flavour_name)):
+            key, project, start, end, known_from, in_use, state, flavor = tuple[Any, ...](row)
             entry = Entry("instance", key, project, start, end, end or start, known_from, flavor=flavor)
-            found[key].append((entry, state))
-        return {key: _lived(pieces) for key, pieces in found.items()}
+            found[key].append(_Piece(entry, in_use, state))
+        return _lived(found, _TERMINATED)
 
     def _volumes(self, ids: Sequence[str]) -> dict[str, list[Entry]]:
         p = VolumePeriod
-        query = self._believed(p, ids, p.volume_type, p.size)
-        found: dict[str, list[Entry]] = defaultdict(list)
-        for key, project, start, end, known_from, kind, size in self._connection.execute(query):
+        found: dict[str, list[_Piece]] = defaultdict(list)
+        for row in self._connection.execute(self._believed(p, ids, p.volume_type, p.size)):
+            key, project, start, end, known_from, in_use, state, kind, size = tuple[Any, ...](row)
             entry = Entry("volume", key, project, start, end, end or start, known_from, volume_type_id=kind, size=size)
-            found[key].append(entry)
-        return found
+            found[key].append(_Piece(entry, in_use, state))
+        return _lived(found)
 
     def _believed(self, p: Any, ids: Sequence[str], *columns: Any) -> Select[Any]:
-        said = (p.id, p.project_id, p.valid_from, p.valid_to, p.known_from, *columns)
+        said = (p.id, p.project_id, p.valid_from, p.valid_to, p.known_from, p.in_use, p.state, *columns)
         mine = (p.region == self._region, p.known_to.is_(None), p.id.in_(ids))
         return select(*said).where(*mine).order_by(p.id, p.valid_from)
 
@@ -183,14 +190,18 @@ class EntryReader:
         return {row[0]: row[1] for row in self._connection.execute(query) if row[1] is not None}
 
 
-_TERMINATED = "deleting"
+_TERMINATED = "deleting"  # what nova does to an instance after its termination
 _HELD = ("attached", "detaching", "error_detaching")
 
 
-def _lived(pieces: list[tuple[Entry, str]]) -> list[Entry]:
-    while len(pieces) > 1 and pieces[-1][1] == _TERMINATED:
-        pieces.pop()
-    return [entry for entry, _state in pieces]
+def _lived(found: Mapping[str, list[_Piece]], after: str | None = None) -> dict[str, list[Entry]]:
+    """Of what was ever of use to anybody the life, without what was done `after` it: a failed build has no entry."""
+    result = {}
+    for key, pieces in found.items():
+        if any(piece.in_use for piece in pieces):
+            last = max(number for number, piece in enumerate(pieces) if piece.in_use or piece.state != after)
+            result[key] = [piece.entry for piece in pieces[: last + 1]]
+    return result
 
 
 def _allowed(document: str, names: Sequence[str]) -> Mapping[str, Any]:

@@ -278,3 +278,14 @@ def test_info_counts_what_openstack_told_too(cloudy: Cloudy) -> None:
     cloudy.hear(*LIFE, volume("volume.create.end", "01 11:00:04"))
 
     assert cloudy("GET", "/v1/info").json["database"] == {"all_entities": 3, "active_entities": 1}
+
+
+def test_what_was_never_of_use_has_no_entry(warehouse: Warehouse, ask: Asking) -> None:
+    own = {"project_id": "p1", "valid_from": at("01-01 00:00"), "in_use": False}
+    warehouse.put("instance_period", {**own, "id": "i1", "state": "error"})
+    warehouse.put("volume_period", {**own, "id": "v1", "state": "error", "attached": False})
+    span = {"start": "2024-01-01 00:00:00.0", "end": "2024-02-01 00:00:00.0"}
+
+    assert ask("/v1/project/p1/entities", query_string=span).json == []
+    assert ask("/v1/entity/i1").status_code == 404
+    assert ask("/v1/info").json["database"] == {"all_entities": 0, "active_entities": 0}
