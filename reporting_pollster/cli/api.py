@@ -40,6 +40,7 @@ def api(app: Application, bind: str | None, port: int | None, workers: int | Non
         "threads": _THREADS,
         "proc_name": "reporting-pollster api",
     }
+    import_module(f"{_APPLICATION}.session")  # makes a key for cookies that all processes share, before there are any
     _serve(lambda: import_module(_APPLICATION).create_app(app), options)
 
 

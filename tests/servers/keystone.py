@@ -74,6 +74,14 @@ class Keystone:
             self._call("PUT", f"{place}/users/{user}/roles/{self.role(role)}")
         return user
 
+    def name_of(self, user: str) -> str:
+        """Return the name of a user, who signs in with it and PASSWORD."""
+        return str(self._call("GET", f"/users/{user}")["user"]["name"])
+
+    def grant(self, user: str, role: str, project: str) -> None:
+        """Give a user a role in one more project."""
+        self._call("PUT", f"/projects/{project}/users/{user}/roles/{self.role(role)}")
+
     def token(self, user: str, *, project: str = "", domain: str = "", system: bool = False) -> str:
         """Return a token of a user, for a place where the user has a role."""
         scope: dict[str, Any] = {"system": {"all": True}} if system else {}
