@@ -101,12 +101,13 @@ def store_server(request: pytest.FixtureRequest) -> Server:
 
 
 @pytest.fixture
-def store_url(store_server: Server) -> Iterator[str]:
+def store_url(store_server: Server, in_memory: SQLite) -> Iterator[str]:
     """Return the URL of a fresh, empty database, on each server one after the other."""
     name = f"reporting{next(_numbers)}"
-    store_server.create_database(name)
-    yield store_server.url(name)
-    store_server.drop_database(name)
+    server = in_memory if isinstance(store_server, SQLite) else store_server
+    server.create_database(name)
+    yield server.url(name)
+    server.drop_database(name)
 
 
 @pytest.fixture(scope="session")
