@@ -33,12 +33,17 @@ _MEMORY = Path("/dev/shm")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what `make crash-test` and its like ask for, how long to look for trouble, what to write."""
-    parser.addoption("--crash-points", default="26", help="at how many statements to kill each of two syncs, or all")
+    parser.addoption("--crash-points", default="16", help="at how many statements to kill each of two syncs, or all")
     parser.addoption("--histories", type=int, default=24, help="how many random histories of a cloud to follow")
     parser.addoption("--lifecycles", type=int, default=2000, help="how many random lives of instances to compare")
     parser.addoption("--messages", type=int, default=1000, help="how many messages a killed collector has to get")
     parser.addoption("--examples", default="2", help="how many random questions to ask of each route of the API")
     parser.addoption("--write-answers", action="store_true", help="write the answers that the cookbook shows")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what has costly fixtures: a worker never gives away its first tests, so only one makes those."""
+    items.sort(key=lambda item: item.get_closest_marker("costly") is None)
 
 
 @pytest.fixture(scope="session")
@@ -96,12 +101,13 @@ def store_server(request: pytest.FixtureRequest) -> Server:
 
 
 @pytest.fixture
-def store_url(store_server: Server) -> Iterator[str]:
+def store_url(store_server: Server, in_memory: SQLite) -> Iterator[str]:
     """Return the URL of a fresh, empty database, on each server one after the other."""
     name = f"reporting{next(_numbers)}"
-    store_server.create_database(name)
-    yield store_server.url(name)
-    store_server.drop_database(name)
+    server = in_memory if isinstance(store_server, SQLite) else store_server
+    server.create_database(name)
+    yield server.url(name)
+    server.drop_database(name)
 
 
 @pytest.fixture(scope="session")
