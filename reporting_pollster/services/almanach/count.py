@@ -39,14 +39,22 @@ class EntryCount:
         self._not_before = 0.0
 
     def count(self) -> Count:
-        """The number of entries, as of a moment ago."""
-        with self._lock, reading(self._engine) as connection:
-            stamp = self._of_now(connection)
-            began = time.monotonic()
-            if stamp != self._stamp and began >= self._not_before:
-                self._count, self._stamp = counted(connection, self._region), stamp
-                self._not_before = time.monotonic() + _PATIENCE * (time.monotonic() - began)
+        """The number of entries, as of a moment ago; of a while ago when somebody else is counting just now."""
+        if not self._lock.acquire(blocking=self._stamp is None):
             return self._count
+        try:
+            with reading(self._engine) as connection:
+                self._renew(connection)
+            return self._count
+        finally:
+            self._lock.release()
+
+    def _renew(self, connection: Connection) -> None:
+        stamp, began = self._of_now(connection), time.monotonic()
+        if stamp != self._stamp and began >= self._not_before:
+            self._count, self._stamp = counted(connection, self._region), stamp
+            ended = time.monotonic()
+            self._not_before = ended + _PATIENCE * (ended - began)
 
     def _of_now(self, connection: Connection) -> Any:
         known = select(func.max(Derivation.known_at)).where(Derivation.region == self._region)
