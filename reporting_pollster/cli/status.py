@@ -8,7 +8,7 @@ import click
 
 from reporting_pollster.app import Application
 from reporting_pollster.cli.output import format_option, print_json, print_rows
-from reporting_pollster.services.status import SourceStatus, Status
+from reporting_pollster.services.status import CollectorStatus, SourceStatus, Status
 
 _COLUMNS = (
     *("table", "source", "state", "rows", "behind", "last_run", "outcome", "read", "new", "changed", "gone"),
@@ -26,14 +26,14 @@ def status(app: Application, check: bool, output_format: str) -> None:
     A source is stale when its last attempt failed or was refused, or when it was last read longer ago than
     [sync] stale_after_seconds. Rows are those of the whole table; behind is in seconds since the last
     success. The last run shows what it read and changed, swept when the walk along the key last reached the
-    end, and walk where it is now.
+    end, and walk where it is now. Collectors of notifications tell what they have done.
     """
     found = app.status()
     if output_format == "json":
         print_json(_document(found))
     else:
         print_rows(_COLUMNS, map(_row, found.sources), output_format)
-        click.echo(f"\n{_writer(found)}", err=output_format == "csv")
+        click.echo("\n" + "\n".join([_writer(found), *map(_collector, found.collectors)]), err=output_format == "csv")
     if check and found.is_stale:
         sys.exit(1)
 
@@ -59,9 +59,21 @@ def _writer(found: Status) -> str:
     return f"Writing: {found.writer}, until {found.writer_until} unless renewed."
 
 
+def _collector(collector: CollectorStatus) -> str:
+    last = "none yet" if collector.last_message_at is None else f"{collector.last_message_at}"
+    behind = "" if collector.behind_seconds is None else f", {collector.behind_seconds} s under way"
+    counts = ", ".join(f"{count} {name}" for name, count in collector.counts.items())
+    return f"Collecting: {collector.host}, seen {collector.seen_at}, last message {last}{behind}: {counts}."
+
+
 def _document(found: Status) -> dict[str, object]:
     writer = None if found.writer is None else {"holder": found.writer, "until": found.writer_until}
-    return {"now": found.now, "writer": writer, "sources": [_source(source) for source in found.sources]}
+    return {
+        "now": found.now,
+        "writer": writer,
+        "collectors": [vars(collector) for collector in found.collectors],
+        "sources": [_source(source) for source in found.sources],
+    }
 
 
 def _source(source: SourceStatus) -> dict[str, object]:

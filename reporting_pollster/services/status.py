@@ -17,6 +17,7 @@ from reporting_pollster.config.settings import SyncSettings
 from reporting_pollster.entities import catalogue
 from reporting_pollster.services.sync.context import Origin
 from reporting_pollster.sources.cloud import Cloud
+from reporting_pollster.store.collector import COUNTS, collectors
 from reporting_pollster.store.engine import reading, utc_now
 from reporting_pollster.store.lease import holder_of
 from reporting_pollster.store.quarantine import count_open
@@ -70,6 +71,20 @@ class SourceStatus:
 
 
 @dataclass(frozen=True)
+class CollectorStatus:
+    """A collector of notifications: when it last gave a sign of life, and what it has done since its first start.
+
+    `behind_seconds` is how long its last message was under way.
+    """
+
+    host: str
+    seen_at: datetime
+    last_message_at: datetime | None
+    behind_seconds: int | None
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Status:
     """All sources of a region, at a time of the reporting database's clock, and who is writing to it."""
 
@@ -77,6 +92,7 @@ class Status:
     sources: tuple[SourceStatus, ...]
     writer: str | None = None
     writer_until: datetime | None = None
+    collectors: tuple[CollectorStatus, ...] = ()
 
     @property
     def is_stale(self) -> bool:
@@ -127,7 +143,12 @@ class _Look:
     def status(self) -> Status:
         writer = holder_of(self._connection)
         holder, until = writer if writer is not None else (None, None)
-        return Status(self._now, tuple(self._sources()), holder, until)
+        return Status(self._now, tuple(self._sources()), holder, until, tuple(self._collectors()))
+
+    def _collectors(self) -> Iterator[CollectorStatus]:
+        for row in collectors(self._connection, self._cloud.region):
+            counts = {name: int(row[name]) for name in COUNTS}
+            yield CollectorStatus(row["host"], row["seen"], row["last_message"], row["behind"], counts)
 
     def _sources(self) -> Iterator[SourceStatus]:
         """Those that are configured, in the order of a sync, then those that once were."""

@@ -45,6 +45,8 @@ def test_collects_what_there_is_and_tells_what_became_of_it(
     again = subprocess.run(command(file, "--replay", "--format", "csv"), cwd=ROOT, capture_output=True, text=True)
     assert again.stdout.splitlines() == ["applied,ignored,unknown,parked", "0,0,1,1"], again
     assert "Warning" not in done.stderr + again.stderr
+    status = subprocess.run([*command(file)[:-1], "status"], cwd=ROOT, capture_output=True, text=True)
+    assert "4 received, 1 applied, 0 ignored, 1 unknown, 1 parked, 1 duplicates." in status.stdout
 
 
 def test_refuses_to_take_from_others(services: Cloud, ours: Callable[..., Ours], tmp_path: Path) -> None:
