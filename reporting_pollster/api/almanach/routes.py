@@ -56,6 +56,7 @@ class AlmanachResource(Resource):
         described = {**answers, **{status: _error(status) for status in (*errors, 503)}}
         described |= {401: _WITHOUT_TOKEN} if access != "open" else {}
         described |= {403: _error(403)} if writes else {}
+        described |= {404: _error(404)} if "<" in path else {}
 
         def register(view: View) -> View:
             answering: Any = _for_writers(view) if writes else view

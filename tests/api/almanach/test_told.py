@@ -82,6 +82,14 @@ def test_a_resize_before_the_beginning_never_ends_before_it_begins(cloudy: Cloud
     assert [end for _start, end in cloudy.entries(SERVER)].count(None) == 1
 
 
+def test_the_end_of_a_build_that_failed_tells_of_nothing(cloudy: Cloudy) -> None:  # 25
+    never = {"launched_at": "", "terminated_at": "2026-03-01T10:01:00.000000"}
+    cloudy.hear(server("compute.instance.delete.end", "01 10:01:00", state="error", **never))
+
+    assert cloudy("GET", f"/v1/entity/{SERVER}").status_code == 404
+    assert cloudy("GET", "/v1/info").json["database"] == {"all_entities": 0, "active_entities": 0}
+
+
 def test_a_volume_is_renamed_without_another_entry(cloudy: Cloudy) -> None:  # 26
     cloudy.hear(volume("volume.update.end", "01 10:00:00", volume_id="unknown-volume", display_name="x"))
     cloudy.hear(volume("volume.create.end", "01 11:00:04"))

@@ -77,7 +77,6 @@ def entities(project_id: str) -> Response:
     "/entity/<entity_id>",
     "All entries of an instance or a volume",
     _list(ENTRY_SCHEMA),
-    errors=(404,),
 )
 def entity(entity_id: str) -> Response:
     return _answer(almanach().entity(entity_id, current.reach()))

@@ -75,7 +75,7 @@ def create(project_id: str) -> Response:
     "/instance/<instance_id>",
     "An instance was deleted",
     {202: Answer("It is noted")},
-    errors=(400, 404),
+    errors=(400,),
     body={"type": "object", "required": ["date"], "properties": {"date": _DATE}},
     writes=True,
 )
@@ -89,7 +89,7 @@ def delete(instance_id: str) -> Response:
     "/instance/<instance_id>/resize",
     "An instance has another flavor",
     {200: Answer("It is noted")},
-    errors=(400, 404),
+    errors=(400,),
     body={
         "type": "object",
         "required": ["date", "flavor"],
@@ -108,7 +108,7 @@ def resize(instance_id: str) -> Response:
     "/instance/<instance_id>/rebuild",
     "An instance was made anew of another image",
     {200: Answer("It is noted")},
-    errors=(400, 404),
+    errors=(400,),
     body={
         "type": "object",
         "required": ["rebuild_date", *_IMAGE],
@@ -128,7 +128,7 @@ def rebuild(instance_id: str) -> Response:
     "/entity/instance/<instance_id>",
     "The open entry of an instance is put right; with `start`, the only one that began and ended in that time",
     {200: Answer("The entry as it is now", {"application/json": INSTANCE_SCHEMA})},
-    errors=(400, 404),
+    errors=(400,),
     parameters=(
         Parameter("start", {"type": "string"}, "Start of the time in which a closed entry lies"),
         Parameter("end", {"type": "string"}, "Its end; now without it"),

@@ -36,7 +36,6 @@ def volume_types() -> Response:
     "/volume_type/<type_id>",
     "One volume type",
     {200: Answer("Id and name", {"application/json": _SCHEMA})},
-    errors=(404,),
 )
 def volume_type(type_id: str) -> Response:
     return answer(_document(type_id, almanach().volume_type(type_id)))
@@ -66,7 +65,6 @@ def create() -> Response:
     "/volume_type/<type_id>",
     "A volume type that was created here is no more",
     {202: Answer("It is noted")},
-    errors=(404,),
     writes=True,
 )
 def delete(type_id: str) -> Response:

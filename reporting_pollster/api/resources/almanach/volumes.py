@@ -38,7 +38,7 @@ _ATTACHMENT = {
     "/project/<project_id>/volume",
     "A volume was created",
     {201: Answer("It is noted")},
-    errors=(400, 404),
+    errors=(400,),
     body=_CREATION,
     writes=True,
 )
@@ -67,7 +67,7 @@ def create(project_id: str) -> Response:
     "/volume/<volume_id>",
     "A volume was deleted",
     {202: Answer("It is noted")},
-    errors=(400, 404),
+    errors=(400,),
     body={"type": "object", "required": ["date"], "properties": {"date": _DATE}},
     writes=True,
 )
@@ -81,7 +81,7 @@ def delete(volume_id: str) -> Response:
     "/volume/<volume_id>/resize",
     "A volume has another size",
     {200: Answer("It is noted")},
-    errors=(400, 404),
+    errors=(400,),
     body={"type": "object", "required": ["date", "size"], "properties": {"date": _DATE, "size": _SIZE}},
     writes=True,
 )
@@ -96,7 +96,7 @@ def resize(volume_id: str) -> Response:
     "/volume/<volume_id>/attach",
     "A volume was attached; the complete new list of its instances",
     {200: Answer("It is noted")},
-    errors=(400, 404),
+    errors=(400,),
     body=_ATTACHMENT,
     writes=True,
 )
@@ -111,7 +111,7 @@ def attach(volume_id: str) -> Response:
     "/volume/<volume_id>/detach",
     "A volume was detached; the instances that it is still attached to",
     {200: Answer("It is noted")},
-    errors=(400, 404),
+    errors=(400,),
     body=_ATTACHMENT,
     writes=True,
 )
