@@ -59,7 +59,7 @@ def _living(name: str, asked: Asked, *sizes: str) -> FromClause:
     sums = (func.sum(t[size]).label(size) for size in sizes)
     return (
         select(t.project_id, func.count().label("number"), *sums)
-        .where(t.region == asked.region, t.active == true())
+        .where(t.region == asked.region, t.active == true(), of_project(t.project_id, asked))
         .group_by(t.project_id)
         .subquery()
     )

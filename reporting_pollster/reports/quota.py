@@ -111,7 +111,7 @@ def _instances(asked: Asked) -> Select[Any]:
             func.sum(i.vcpus).label("vcpus"),
             func.sum(i.memory).label("memory"),
         )
-        .where(i.region == asked.region, i.active == true(), counted)
+        .where(i.region == asked.region, i.active == true(), counted, of_project(i.project_id, asked))
         .group_by(i.project_id)
     )
 
@@ -121,7 +121,7 @@ def _stored(name: str, asked: Asked) -> Select[Any]:
     counted = or_(t.temporary.is_(None), t.temporary != true())
     return (
         select(t.project_id, func.count().label("number"), func.sum(t.size).label("space"))
-        .where(t.region == asked.region, t.active == true(), counted)
+        .where(t.region == asked.region, t.active == true(), counted, of_project(t.project_id, asked))
         .group_by(t.project_id)
     )
 
