@@ -13,6 +13,7 @@ from reporting_pollster.domain.timeline.notified import Telling
 from reporting_pollster.events.base import Event
 
 _FIRST = ("id", "happened", "event", "exact")
+_NONE: frozenset[str] = frozenset()
 _OURS = frozenset({"known_from", "active", "vanished_after", "vanished_before", "telling"})
 
 
@@ -28,13 +29,20 @@ def as_told(event: Event, row: Row) -> dict[str, Any]:
     return dict(zip((*_FIRST, *event.columns), row, strict=True))
 
 
-def told_versions(kind: Callable[..., Any], fields: Iterable[str], event: Event, rows: Iterable[Row]) -> list[Any]:
-    """Rows of that query as versions of a kind that has these fields."""
+def told_versions(
+    kind: Callable[..., Any], fields: Iterable[str], event: Event, rows: Iterable[Row], later: frozenset[str] = _NONE
+) -> list[Any]:
+    """Rows of that query as versions of a kind that has these fields.
+
+    `later` are columns that a creation tells as they were when it was over, at a time that it doesn't tell.
+    """
     names = [name for name in fields if name not in _OURS]
-    return [_version(kind, names, as_told(event, row)) for row in rows]
+    return [_version(kind, names, as_told(event, row), later) for row in rows]
 
 
-def _version(kind: Callable[..., Any], names: Sequence[str], told: Mapping[str, Any]) -> Any:
+def _version(kind: Callable[..., Any], names: Sequence[str], told: Mapping[str, Any], later: frozenset[str]) -> Any:
+    if told["event"] == "create":
+        told = {name: value for name, value in told.items() if name not in later}
     untold = frozenset(name for name in names if told.get(name) is None)
     values = {name: None if told.get(name) == "" else told.get(name) for name in names}
     if ends(told):

@@ -29,12 +29,13 @@ class SnapshotPeriod(PeriodColumns, Reporting):
 
 
 _VERSION = SnapshotVersion._fields[:-3]
+_MADE = frozenset({"status"})  # cinder doesn't say when a snapshot became available
 _COLUMNS = ("project_id", "state", "in_use", "size", "volume_type")
 
 
 def _periods(facts: Facts, _context: Any) -> Sequence[Period[Row]]:
     rows = (*facts.get("versions", ()), *facts.get("rows", ()))
-    told = told_versions(SnapshotVersion, SnapshotVersion._fields, EVENT, facts.get("events", ()))
+    told = told_versions(SnapshotVersion, SnapshotVersion._fields, EVENT, facts.get("events", ()), _MADE)
     return as_rows(snapshot_periods([*(SnapshotVersion(*row[1:]) for row in rows), *told]), _COLUMNS)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from reporting_pollster.domain.timeline.notified import Telling
-from reporting_pollster.domain.timeline.period import Period, Track
+from reporting_pollster.domain.timeline.period import Change, Period, Track
 from reporting_pollster.domain.timeline.plain import Life, life, side_by_side, state_readings, states_told, told
 
 _STATES = {
@@ -72,10 +72,14 @@ def image_periods(versions: Collection[ImageVersion]) -> list[Period[ImageValues
 
 
 def _states(bounds: Life[ImageVersion]) -> Track:
-    unread = _unread(bounds.row)
-    shown = {reading.value for reading in state_readings(bounds, _STATES)}
-    uploaded_since = unread in _USED and not shown & _HAD_DATA
-    return states_told(bounds, _STATES, unread, unread if uploaded_since else None)
+    unread, readings = _unread(bounds.row), state_readings(bounds, _STATES)
+    uploaded_since = unread in _USED and not {reading.value for reading in readings} & _HAD_DATA
+    track = states_told(bounds, _STATES, unread, unread if uploaded_since else None)
+    first = readings[0] if readings else None
+    if first is None or first.rule is None or first.value not in _USED or first.begun <= bounds.begun.at:
+        return track
+    activated = Change(first.saved or first.begun, first.value, "notification", first.rule, first.fact)
+    return [track[0].to("queued"), activated, *track[1:]]  # the first that is known is that its data came
 
 
 def _unread(row: ImageVersion) -> str:
