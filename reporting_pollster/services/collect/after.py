@@ -52,7 +52,7 @@ class Aftermath:
         self._engine, self._region, self._counts = engine, region, counts
         self._derive, self._read_again, self._keep_days = derive, read_again, keep_days
         self._host = socket.gethostname()
-        self._outages = {name: Outage(name) for name in ("derivation", "reading again", "bookkeeping")}
+        self._outages: dict[str, Outage] = {}
         self._not_before: dict[str, float] = {}
         self._last_read: dict[str, float] = {}
         self._logged = dict(counts.total)
@@ -60,7 +60,7 @@ class Aftermath:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Do it beside what is done within, and a last time at the end unless that failed."""
+        """Do it beside what is done within; at the end what was begun is finished, and the counts are told."""
         stop = threading.Event()
         thread = threading.Thread(target=self._run, args=(stop,), name="aftermath", daemon=True)
         thread.start()
@@ -72,15 +72,16 @@ class Aftermath:
         stop.set()
         thread.join(_PATIENCE_SECONDS)
         if not thread.is_alive():
-            self.finish()
+            self._not_before.clear()
+            self._attempt("bookkeeping", _TELL_SECONDS, self._tell)
 
     def step(self) -> None:
         """Do what is due now."""
-        self._attempt("derivation", 0, self._follow)
-        self._attempt("reading again", _PAUSE_SECONDS, self._read)
+        self._attempt("derivation of periods", 0, self._follow)
+        self._attempt("reading rows again", _PAUSE_SECONDS, self._read)
         self._attempt("bookkeeping", _TELL_SECONDS, self._tell)
         self._attempt("log", _LOG_SECONDS, self._log)
-        self._attempt("forgetting", _FORGET_SECONDS, self._forget)
+        self._attempt("deletion of old messages", _FORGET_SECONDS, self._forget)
 
     def finish(self) -> None:
         """Do all of it, however lately it was done."""
@@ -98,7 +99,7 @@ class Aftermath:
         now = time.monotonic()
         if now < self._not_before.get(name, 0):
             return
-        outage = self._outages.setdefault(name, Outage(name))
+        outage = self._outages.setdefault(name, Outage(f"{name} failed", f"{name} works again"))
         try:
             work()
         except LeaseHeld:  # another collector is at it

@@ -13,10 +13,10 @@ _MOST_SECONDS = 30.0
 
 
 class Outage:
-    """What is known of it; `name` is what is away."""
+    """What is known of it; `began` and `ended` are what the log says of it."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, began: str, ended: str) -> None:
+        self._began, self._ended = began, ended
         self._failures = 0
         self._since = 0.0
         self._said: type[Exception] | None = None
@@ -24,7 +24,7 @@ class Outage:
     def failed(self, error: Exception) -> float:
         """Note one more failure; returns how many seconds to wait before the next try."""
         if self._said is not type(error):  # also when it gets another reason: unreachable, then refused
-            LOG.error("%s is away, trying again error=%s", self._name, error)
+            LOG.error("%s, trying again error=%s", self._began, error)
             self._said = type(error)
         if not self._failures:
             self._since = time.monotonic()
@@ -35,5 +35,5 @@ class Outage:
     def over(self) -> None:
         """It answers."""
         if self._failures:
-            LOG.info("%s is back seconds=%.0f", self._name, time.monotonic() - self._since)
+            LOG.info("%s seconds=%.0f", self._ended, time.monotonic() - self._since)
         self._failures, self._said = 0, None

@@ -34,7 +34,8 @@ class Collector:
     def __init__(self, reader: Reader, engine: Engine, region: str, *, keep_bodies: bool = True) -> None:
         self._reader, self._engine, self._region, self._keep_bodies = reader, engine, region, keep_bodies
         self.counts = Counts()
-        self._broker, self._database = Outage("the message broker"), Outage("the reporting database")
+        self._broker = Outage("the message broker is away", "the message broker is back")
+        self._database = Outage("the reporting database is away", "the reporting database is back")
 
     def run(self, stop: threading.Event) -> None:
         """Collect until asked to stop; a batch that is being stored is finished and acknowledged first."""
