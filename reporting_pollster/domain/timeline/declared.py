@@ -46,6 +46,8 @@ def with_declared(
         end, finished = each.end, _change(each.end, each)
         if end is None and turn is not None and number == len(ordered) - 1:
             end, finished = turn.at, turn
+        if end == each.start:
+            continue
         result += _overlaid(each, end, finished, found, shown)
     if turn is not None:
         result += [period for period in found if period.start >= turn.at]

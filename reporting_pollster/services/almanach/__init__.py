@@ -25,6 +25,7 @@ from reporting_pollster.services.almanach.count import Count, EntryCount
 from reporting_pollster.services.almanach.entries import KINDS, EntryReader
 from reporting_pollster.services.almanach.listing import Listed, Page, list_entries
 from reporting_pollster.store.almanach import claim, forget_type, save_entries, save_type, told_types
+from reporting_pollster.store.companion import whole_metadata
 from reporting_pollster.store.engine import reading, utc_now, with_retries
 
 __all__ = ["KINDS", "Almanach", "Correction", "Count", "Entry", "Listed", "Page"]
@@ -35,6 +36,7 @@ class Almanach:
     """What Almanach's API answers for one region."""
 
     def __init__(self, engine: Engine, region: str, settings: AlmanachSettings) -> None:
+        whole_metadata()  # what is asked of facts names tables of earlier versions
         self._engine, self._region, self._settings = engine, region, settings
         self._count = EntryCount(engine, region)
         self._threshold = timedelta(seconds=settings.volume_existence_threshold)

@@ -1,7 +1,7 @@
 """How many entries there are, for `info`, which anybody may ask without a token.
 
-Counting looks at every period. So a count is kept until something that is counted changes, and is not made again
-before ten times as long has passed as it took.
+Counting looks at every period. So a count is kept until something that is counted changes, and one that took long is
+not made again before ten times as long has passed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from reporting_pollster.services.almanach.entries import KINDS, PERIOD
 from reporting_pollster.store.engine import reading
 from reporting_pollster.store.tables import Derivation
 
+_CHEAP = 1  # second
 _PATIENCE = 10
 
 
@@ -54,7 +55,7 @@ class EntryCount:
         if stamp != self._stamp and began >= self._not_before:
             self._count, self._stamp = counted(connection, self._region), stamp
             ended = time.monotonic()
-            self._not_before = ended + _PATIENCE * (ended - began)
+            self._not_before = ended + _PATIENCE * (ended - began) if ended - began > _CHEAP else ended
 
     def _of_now(self, connection: Connection) -> Any:
         known = select(func.max(Derivation.known_at)).where(Derivation.region == self._region)

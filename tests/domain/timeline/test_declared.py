@@ -112,6 +112,11 @@ def test_what_was_declared_to_have_ended_begins_again_only_with_a_change() -> No
     ]
 
 
+def test_what_was_declared_to_last_no_time_has_no_period() -> None:
+    assert told([period(1, None, "small")], said(1, 1, "small")) == []
+    assert told([], said(1, 3, "small"), said(3, 3, "tiny")) == [(1, 3, "small", "active", "declared")]
+
+
 hours = st.lists(st.integers(0, 30), min_size=1, max_size=6, unique=True).map(sorted)
 
 
