@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 
 # What the tests start as private servers (the core packages bring programs without a service), and what mysqlclient is compiled with.
-TEST_PACKAGES := mariadb-server-core mariadb-client-core postgresql libmariadb-dev pkg-config gcc python3-dev openssl rabbitmq-server chromium chromium-driver
+TEST_PACKAGES := mariadb-server-core mariadb-client-core postgresql libmariadb-dev pkg-config gcc python3-dev openssl rabbitmq-server chromium chromium-driver curl
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

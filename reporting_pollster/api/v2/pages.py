@@ -1,4 +1,4 @@
-"""Lists, page by page: how many rows, where a page begins, and the link to the next one.
+"""Lists, page by page: how many rows, where a page begins, and the link to the next one: a path below the endpoint, without a prefix of it.
 
 A marker is the key of the last row, wrapped so that nobody counts on what is in it. It is a place in a list and no
 permission: every page asks anew what may be told.
@@ -79,4 +79,4 @@ def _opened(marker: str) -> tuple[object, ...]:
 
 def _following(last: tuple[object, ...]) -> str:
     marker = urlsafe_b64encode(json.dumps(last, ensure_ascii=False, separators=(",", ":")).encode()).decode()
-    return f"{request.script_root}{request.path}?{urlencode({**request.args.to_dict(), 'marker': marker})}"
+    return f"{request.path}?{urlencode({**request.args.to_dict(), 'marker': marker})}"
