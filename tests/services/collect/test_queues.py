@@ -201,8 +201,11 @@ def test_the_connection_is_encrypted_and_the_broker_checked(services: Cloud, sto
         reader.close()
 
 
-def test_two_collectors_share_a_queue(services: Cloud, ours: Callable[..., Ours]) -> None:
-    services.publish(*(body(number % 300) for number in range(600)))
+def test_two_collectors_share_a_queue(services: Cloud, ready_store_url: str) -> None:
+    def ours(**settings: Any) -> Ours:
+        return Ours(services.broker.url(services.virtual_host), ready_store_url, **settings)
+
+    services.publish(*(body(number // 2) for number in range(600)))
     results: list[dict[str, int]] = []
     total = threading.Event()
 
