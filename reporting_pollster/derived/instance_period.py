@@ -92,7 +92,7 @@ def _periods(facts: Facts, flavours: dict[int | None, Flavour]) -> Sequence[Peri
     rows, events = facts.get("rows", ()), facts.get("events", ())
     if not rows and not events:  # an action or a migration of an instance that was never read
         return ()
-    told = [as_told(EVENT, event) for event in events]
+    told = sorted((as_told(EVENT, event) for event in events), key=_in_time)
     versions = (*map(_told_version, told), *map(_version, (*facts.get("versions", ()), *rows)))
     actions = tuple(
         Action(action, started, finished, bool(failed), *others)
@@ -105,6 +105,10 @@ def _periods(facts: Facts, flavours: dict[int | None, Flavour]) -> Sequence[Peri
     found = instance_periods(InstanceFacts(versions, actions, migrations, named))
     user = next((version.created_by for version in reversed(versions) if version.created_by is not None), None)
     return [Period(each.start, each.end, _values(each.values, user), each.began, each.finished) for each in found]
+
+
+def _in_time(told: Mapping[str, Any]) -> tuple[Any, str]:
+    return told["happened"], repr(told)
 
 
 def _version(row: Row) -> InstanceVersion:

@@ -100,6 +100,8 @@ def _seen(versions: Sequence[InstanceVersion], bounds: Lifetime) -> Seen:
     ended = bounds.ended
     for version in versions:
         begun, saved = version.known_from, version.updated
+        if begun < bounds.begun.at:  # by another clock: it was not before it began
+            begun = bounds.begun.at
         if not version.active or (ended is not None and begun >= ended.at):
             continue
         if saved is None or saved <= begun:

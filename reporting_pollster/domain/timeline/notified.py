@@ -66,7 +66,7 @@ def believed(versions: Iterable[V]) -> list[V]:
 
 def _before(row: V, told: Sequence[V]) -> list[V]:
     """What was told of the time before a known end; the end itself only where the row doesn't tell it."""
-    end = row.vanished_before or row.deleted or row.known_from
+    end = min(row.vanished_before or row.deleted or row.known_from, row.known_from)  # by whatever clock it ended
     if row.vanished_before is None:
         return [version for version in told if version.active and version.known_from < end]
     ends = [version for version in told if not version.active and version.known_from <= end]
