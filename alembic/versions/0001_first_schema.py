@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 from reporting_pollster.store.views import create_views
 
-revision = "a90f0c6d4528"
+revision = "c8ff49d9c9f6"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -345,7 +345,7 @@ def _almanach_entity() -> None:
         sa.Column("kind", ident(16), nullable=False, comment="instance or volume"),
         sa.Column("writes", sa.BigInteger(), nullable=False, comment="How many writes there were"),
         sa.PrimaryKeyConstraint("region", "id", name="pk_almanach_entity"),
-        comment="Resources of which a client of Almanach's API told something; each write begins with its row, and so waits",
+        comment="Resources of which clients of Almanach's API told something; each write takes its row first",
     )
 
 

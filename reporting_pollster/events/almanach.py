@@ -14,7 +14,7 @@ from reporting_pollster.entities.base import Reporting, big_id, document, ident,
 
 
 class AlmanachEntity(Reporting):
-    """Resources of which a client of Almanach's API told something; each write begins with its row, and so waits"""
+    """Resources of which clients of Almanach's API told something; each write takes its row first"""
 
     __tablename__ = "almanach_entity"
 
