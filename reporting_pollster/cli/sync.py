@@ -28,7 +28,12 @@ _COLUMNS = ("table", "source", "outcome", "read", "new", "changed", "gone", "bad
     "--accept", metavar="TABLE", multiple=True, help="Believe the source of this table although it was refused."
 )
 @click.option(
-    "--wait", metavar="SECONDS", type=click.FloatRange(min=0), default=0, help="Wait for another writer this long."
+    "--wait",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=30,
+    show_default=True,
+    help="Wait for another writer this long; a collector writes for moments only.",
 )
 @format_option("table", "json", "csv")
 @click.pass_obj
