@@ -1,6 +1,7 @@
 """Reads single rows again that a notification named, so that a change shows within seconds.
 
-Only for freshness: no cursor moves, nothing is closed, and what is missed is found by the next cycle.
+Only for freshness: no cursor moves, nothing is closed, and what is missed is found by the next cycle. The ids come from
+messages: one that no column of a source could hold must not fail the reading of all others.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ def read_again(
         return []
     with holding(engine, patience=_PATIENCE_SECONDS) as held:
         cycle = Cycle(cloud, engine, settings, Request(), Silence(), held)
-        results = [result for entity in entities for result in cycle.table(entity, wanted[entity.name])]
+        results = [result for entity in entities for result in cycle.table(entity, _possible(wanted[entity.name]))]
         results += cycle.derive({entity.name for entity in entities})
     return results
+
+
+def _possible(ids: Collection[str] | None) -> Collection[str] | None:
+    """MariaDB refuses to compare what is not in the character set of a column; ids are plain ASCII."""
+    return None if ids is None else [each for each in ids if each.isascii()]
