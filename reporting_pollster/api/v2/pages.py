@@ -1,4 +1,4 @@
-"""Lists, page by page: how many rows, where a page begins, and the link to the next one: a path below the endpoint, without a prefix of it.
+"""Lists, page by page: how many rows, where a page begins, and the path of the next one, below the endpoint.
 
 A marker is the key of the last row, wrapped so that nobody counts on what is in it. It is a place in a list and no
 permission: every page asks anew what may be told.

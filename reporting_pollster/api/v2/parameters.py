@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from reporting_pollster.api.resource import Parameter, Schema
+from reporting_pollster.errors import WrongParameter
 from reporting_pollster.reports.base import Report
 from reporting_pollster.services.report import names_for
 
@@ -45,6 +48,20 @@ def of_report(report: Report) -> Iterator[Parameter]:
             yield Parameter(name.replace("-", "_"), whole, option.help)
         else:
             yield _PLAIN[name]
+
+
+@contextmanager
+def our_words() -> Iterator[None]:
+    """Say what is wrong with a parameter by the name that it has here."""
+    try:
+        yield
+    except WrongParameter as error:
+        hint = None if error.hint is None else _ours(error.hint)
+        raise WrongParameter(_ours(error.message), hint=hint) from error
+
+
+def _ours(text: str) -> str:
+    return re.sub(r"\bas-(of|known-at)\b", lambda found: found[0].replace("-", "_"), text)
 
 
 def report_words(given: Mapping[str, str]) -> dict[str, str | None]:

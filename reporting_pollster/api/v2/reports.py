@@ -7,7 +7,7 @@ from flask import Response
 from reporting_pollster.api.current import application
 from reporting_pollster.api.resource import Answer, Parameter, Schema
 from reporting_pollster.api.v2.asked import permit, words
-from reporting_pollster.api.v2.parameters import of_report, report_words
+from reporting_pollster.api.v2.parameters import of_report, our_words, report_words
 from reporting_pollster.api.v2.stream import OFFERED, streamed, wanted_format
 from reporting_pollster.api.v2.table import answers, rows_schema, table_schema
 from reporting_pollster.reports.base import Column, Report
@@ -65,9 +65,10 @@ def answer(name: str, report: Report) -> Response:
     """The report that this request asks for."""
     wanted = wanted_format()
     given = {name: value for name, value in words().items() if name != FORMAT.name}
-    asked = read_request(report, report_words(given))
     questions = application().questions(permit())
-    return streamed(questions.cost(asked) if name == "cost" else questions.report(name, asked), wanted)
+    with our_words():
+        asked = read_request(report, report_words(given))
+        return streamed(questions.cost(asked) if name == "cost" else questions.report(name, asked), wanted)
 
 
 __all__ = ["FORMAT", "answer", "content", "parameters", "report_answers", "rows_schema", "variants"]

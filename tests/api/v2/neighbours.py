@@ -49,9 +49,10 @@ class Neighbour:
         warehouse.put(kind, _present(warehouse, kind, texts, **life, **own, cell_name="cell1", visibility="private"))
         held = {"valid_from": at("10-01 10:15"), "state": "active", "valid_from_origin": "row"}
         warehouse.put(f"{kind}_period", _present(warehouse, f"{kind}_period", texts, **life, **own, **held))
-        used = {"day": date(2024, 10, 2), "project_id": self.project, "kind": kind, "state": "active"}
-        where = self._words("type", "availability_zone")
-        warehouse.put("usage_day", {**used, **where, "seconds": 86_400, "vcpu_seconds": 86_400 * len(self.word)})
+        used = {"project_id": self.project, "kind": kind, "state": "active", **self._words("type", "availability_zone")}
+        for day, seconds in ((1, 49_500), (2, 86_400)):
+            amounts = {"seconds": seconds, "vcpu_seconds": seconds * len(self.word)}
+            warehouse.put("usage_day", {"day": date(2024, 10, day), **used, **amounts})
 
     def _words(self, *names: str) -> dict[str, Any]:
         return {name: f"{self.word} {name}" for name in names}
