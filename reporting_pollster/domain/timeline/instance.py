@@ -40,7 +40,9 @@ class InstanceValues(NamedTuple):
 
 def instance_periods(facts: InstanceFacts) -> list[Period[InstanceValues]]:
     """The periods of an instance in order, without gaps; none when nothing tells when it began, or it never was."""
-    versions = sorted(believed(facts.versions), key=_version_order)
+    versions = believed(facts.versions)
+    is_told = any(version.telling is not None for version in versions)
+    versions.sort(key=_order_of_told if is_told else _order_of_read)
     actions = _in_order(facts.actions)
     bounds = lifetime(versions, actions, facts.migrations)
     if bounds is None:
@@ -61,7 +63,11 @@ def instance_periods(facts: InstanceFacts) -> list[Period[InstanceValues]]:
     ]
 
 
-def _version_order(version: InstanceVersion) -> tuple[datetime, bool, bool, str]:
+def _order_of_read(version: InstanceVersion) -> tuple[datetime, bool]:
+    return version.known_from, not version.active
+
+
+def _order_of_told(version: InstanceVersion) -> tuple[datetime, bool, bool, str]:
     """Of what was told within a second nothing tells the order, but it is always the same."""
     told = version.telling is not None
     return version.known_from, not version.active, told, repr(version) if told else ""
@@ -121,7 +127,7 @@ def _sizes(
     facts: InstanceFacts, bounds: Lifetime, made: Sequence[Move], actions: Sequence[Action], seen: Seen
 ) -> Track:
     flavours = _flavours(facts)
-    told = [(version, reading) for version, reading in seen if shows(version, "flavour")] or seen[:1]
+    told = [each for each in seen if each[0].telling is None or shows(each[0], "flavour")] or seen[:1]
     first = _first_flavour(facts.migrations, flavours) or told[0][0].flavour
     track = [bounds.begun.to(_canonical(first, flavours))]
     for migration, moved, reverted in made:
@@ -130,7 +136,10 @@ def _sizes(
             if reverted is not None:
                 track.append(reverted.to(_flavour(migration.old_flavour, flavours)))
     readings = [
-        reading.of(_canonical(version.flavour, flavours), rule_of(version, "flavour")) for version, reading in told
+        reading.of(
+            _canonical(version.flavour, flavours), None if version.telling is None else rule_of(version, "flavour")
+        )
+        for version, reading in told
     ]
     hints = [action.ended for action in actions if action.action in _RESIZING and action.ended is not None]
     return reconciled(by_time(track), readings, "flavour as read", hints)
@@ -147,7 +156,9 @@ def _first_flavour(migrations: Sequence[Migration], flavours: Mapping[int | None
 def _flavours(facts: InstanceFacts) -> Mapping[int | None, Flavour]:
     """Flavours by number; the copy that the instance carries counts more than what the number means today."""
     known: dict[int | None, Flavour] = dict(facts.flavours)
-    known.update((version.flavour.id, version.flavour) for version in facts.versions if version.telling is None)
+    for version in facts.versions:
+        if version.telling is None:
+            known[version.flavour.id] = version.flavour
     return known
 
 
@@ -182,7 +193,9 @@ def _hosts(bounds: Lifetime, made: Sequence[Move], actions: Sequence[Action], se
     ]
     hints = [action.ended for action in actions if action.action in _REHOSTING and action.ended is not None]
     readings = [
-        reading.of(version.host, rule_of(version, "host")) for version, reading in seen if shows(version, "host")
+        reading.of(version.host, None if version.telling is None else rule_of(version, "host"))
+        for version, reading in seen
+        if version.telling is None or shows(version, "host")
     ]
     return reconciled(by_time(track), readings, "host as read", hints)
 
@@ -190,7 +203,9 @@ def _hosts(bounds: Lifetime, made: Sequence[Move], actions: Sequence[Action], se
 def _told_by_row(bounds: Lifetime, seen: Seen, name: str, hints: Sequence[datetime]) -> Track:
     """An attribute that nothing but the row tells."""
     readings: list[Reading] = [
-        reading.of(getattr(version, name), rule_of(version, name)) for version, reading in seen if shows(version, name)
+        reading.of(getattr(version, name), None if version.telling is None else rule_of(version, name))
+        for version, reading in seen
+        if version.telling is None or shows(version, name)
     ]
     first: Any = readings[0].value if readings else None
     return reconciled([bounds.begun.to(first)], readings, f"{name} as read", hints)

@@ -45,6 +45,9 @@ def lifetime(
 
 def _begun(versions: Sequence[InstanceVersion], actions: Sequence[Action]) -> Change | None:
     row = versions[-1]
+    first = versions[0]
+    if first.telling is None and row.telling is None and first.created == row.created is not None:
+        return Change(row.created, None, "row", "created", row)  # as nearly always
     dated = [version for version in versions if version.created is not None]
     if dated:
         version = next((each for each in dated if each.telling is None), dated[0])

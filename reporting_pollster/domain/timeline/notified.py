@@ -14,7 +14,7 @@ that very instant. They come late, twice, in any order, or never; so what was re
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -50,14 +50,12 @@ class Version(Protocol):
 V = TypeVar("V", bound=Version)
 
 
-def believed(versions: Iterable[V]) -> list[V]:
+def believed(versions: Collection[V]) -> list[V]:
     """The versions without those that notifications tell of a time after the end, in no order."""
-    read: list[V] = []
-    told: list[V] = []
-    for version in versions:
-        (read if version.telling is None else told).append(version)
+    told = [version for version in versions if version.telling is not None]
     if not told:
-        return read
+        return list(versions)
+    read = [version for version in versions if version.telling is None]
     row = max(read, key=lambda version: (version.known_from, not version.active)) if read else None
     if row is not None and not row.active:
         return read + _with_saves(_before(row, told), read)

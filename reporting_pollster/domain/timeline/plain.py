@@ -99,7 +99,7 @@ def life(versions: Iterable[R], signs: Iterable[datetime | None] = (), asked: da
 
     `signs` are further instants at which it existed, and `asked` the one at which its deletion was asked for.
     """
-    ordered = by_age(believed(versions))
+    ordered = by_age(believed(list(versions)))
     begun = _begun(ordered, [sign for sign in signs if sign is not None]) if ordered else None
     if begun is None:
         return None

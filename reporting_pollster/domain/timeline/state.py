@@ -101,8 +101,10 @@ def _shown(seen: Seen) -> list[_Shown]:
     for version, reading in seen:
         state = _VM_STATES.get(version.vm_state or "")
         if state is not None and version.active:
-            saved = reading.saved if rule_of(version, "vm_state") is None else reading.saved or reading.begun
-            found.append(_Shown(reading.begun, state, saved, version.telling is not None))
+            saved, is_told = reading.saved, version.telling is not None
+            if is_told and saved is None and rule_of(version, "vm_state") is not None:
+                saved = reading.begun
+            found.append(_Shown(reading.begun, state, saved, is_told))
     last = seen[-1][0]
     if last.active and last.vm_state in _VM_STATES:
         found.append(found[-1]._replace(at=LATE))
@@ -203,14 +205,18 @@ def _readings(bounds: Lifetime, ran: Sequence[_Ran], seen: Seen) -> list[Reading
         state = _VM_STATES.get(version.vm_state or "")
         if state is None or not version.active:
             continue
-        rule = rule_of(version, "vm_state")
-        at, is_early = reading.begun, version.telling is not None and (rule is None or state == "shelved")
-        if not any(_is_within(at, end, action, until_the_end=is_early) for end, action in ran):
+        at = reading.begun
+        if not any(at < end and action.started is not None and action.started <= at for end, action in ran):
             value = (state, state != "building" and launch <= reading.ended)
-            found.append(reading.of(value, rule))
+            if version.telling is None:
+                found.append(reading.of(value))
+            elif not _was_sent_early(version, state, at, ran):
+                found.append(reading.of(value, rule_of(version, "vm_state")))
     return found
 
 
-def _is_within(at: datetime, end: datetime, action: Action, *, until_the_end: bool) -> bool:
+def _was_sent_early(version: InstanceVersion, state: str, at: datetime, ran: Sequence[_Ran]) -> bool:
     """What was sent in the last second of an action may have been sent before its end."""
-    return (at < end or (until_the_end and at == end)) and action.started is not None and action.started <= at
+    if rule_of(version, "vm_state") is not None and state != "shelved":
+        return False
+    return any(at == end and action.started is not None and action.started <= at for end, action in ran)
