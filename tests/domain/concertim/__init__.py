@@ -1,0 +1,1 @@
+"""Views of a cloud and of Concertim, and the difference between them."""
