@@ -28,6 +28,15 @@ def test_a_browser_gets_the_page_and_a_program_the_versions(api: Asking) -> None
     assert (versions.status_code, versions.mimetype) == (300, "application/json")
 
 
+def test_the_page_may_lie_below_a_prefix(api: Asking) -> None:
+    known = api("/", headers=HTML, environ_overrides={"SCRIPT_NAME": "/reporting"}).text
+    unknown = api("/", headers=HTML).text
+
+    assert '<base href="/reporting/">' in known
+    assert "<base" not in unknown
+    assert not re.search(r'(?:src|href)="/', unknown)
+
+
 def test_the_browser_may_load_and_run_nothing_else(api: Asking) -> None:
     page = api("/", headers=HTML)
 

@@ -25,6 +25,7 @@ from tests.servers import Server
 from tests.store.shape import shape
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "reporting_pollster/api/page"
 TABLES = whole_metadata().tables
 FILES = {"sqlite": "sqlite.sql", "mysql": "mariadb.sql", "postgresql": "postgresql.sql"}
 
@@ -178,6 +179,14 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     install = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-deps", "--no-index"]
     subprocess.check_call([*install, str(wheel)])
     return directory / "venv"
+
+
+def test_an_installed_wheel_brings_the_web_page(installed: Path) -> None:
+    (package,) = installed.glob("lib/python3*/site-packages/reporting_pollster/api")
+    names = {path.relative_to(ROOT / "reporting_pollster/api") for path in PAGE.rglob("*") if path.is_file()}
+
+    assert len(names) > 20
+    assert not [name for name in names if not (package / name).is_file()]
 
 
 def test_an_installed_wheel_brings_its_migrations(installed: Path, tmp_path: Path) -> None:

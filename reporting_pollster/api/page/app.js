@@ -63,6 +63,7 @@ async function draw({ isNewPlace = false } = {}) {
     keepingFocus(() => show(main, el("div", { "data-view": name }, content)));
     drawCharts();
     if (isNewPlace) arrived();
+    else say(`${VIEWS[name].title}: up to date`);
     freshLine(signal);
   } catch (trouble) {
     if (!signal.aborted) inTrouble(trouble, draw);

@@ -76,7 +76,8 @@ def file(digest: str, name: str) -> Response:
 def page() -> Response:
     """The page itself, which names the version of its files."""
     known = _files()
-    base = f"{escape(request.script_root)}/"
+    # Its addresses are relative, so that it may lie below a prefix of which only a proxy knows.
+    base = f'<base href="{escape(request.script_root)}/">' if request.script_root else ""
     text = known.content["index.html"].decode().replace("{base}", base).replace("{digest}", known.digest)
     answer = Response(text, content_type=_TYPES["html"], headers=_SAFETY)
     answer.headers["Cache-Control"] = "no-cache"

@@ -9,7 +9,7 @@ import { AMOUNTS, KINDS, titleOf } from "../kinds.js";
 import { span, spanControl, spanWords } from "../span.js";
 import { address, asked, go } from "../state.js";
 import { table } from "../table.js";
-import { notes, tiles } from "./usage.js";
+import { notes, steps, tiles } from "./usage.js";
 
 const PAGE = 1000;
 
@@ -50,8 +50,10 @@ export function crumbs(...places) {
 function drawn(course, [name, title, unit], time) {
   const column = course.columns.find((each) => each.name === name);
   const label = time.step === "month" ? month : (text) => text.slice(5);
-  const series = [{ name: title, values: course.rows.map((row) => hours(row[name], column.unit)) }];
-  return chart({ title, unit, times: course.rows.map((row) => label(row[time.step])), series, heading: time.step === "month" ? "Month" : "Day" });
+  const used = new Map(course.rows.map((row) => [row[time.step], hours(row[name], column.unit)]));
+  const times = steps(time);
+  const series = [{ name: title, values: times.map((each) => used.get(each) ?? 0) }];
+  return chart({ title, unit, times: times.map(label), series, heading: time.step === "month" ? "Month" : "Day" });
 }
 
 const OWN = {

@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { card, el } from "../dom.js";
-import { amount, duration, hours, isAmount, time as shown } from "../format.js";
+import { amount, duration, hours, isAmount, number, time as shown } from "../format.js";
 import { KINDS, titleOf } from "../kinds.js";
 import { span, spanControl, spanWords } from "../span.js";
 import { address, asked } from "../state.js";
@@ -75,10 +75,15 @@ function listing(answer, name) {
       { key: "valid_to", title: "To (UTC)", value: (row) => row.valid_to ?? "9999", cell: boundary("valid_to", "valid_to_origin", "goes on") },
       { key: "lasted", title: "Lasted", number: true, value: (row) => lasted(row), cell: (row) => (row.valid_to ? duration(lasted(row)) : "–") },
       { key: "state", title: "State", cell: (row) => [row.state, !row.in_use && el("small", { className: "origin" }, "not counted")] },
-      ...filled.map(([key, title]) => ({ key, title, number: typeof answer.rows.find((row) => row[key] !== null)[key] === "number" })),
+      ...filled.map(([key, title]) => ofSize(key, title, answer.rows)),
     ],
     rows: answer.rows,
   });
+}
+
+function ofSize(key, title, rows) {
+  const isNumber = rows.some((row) => typeof row[key] === "number");
+  return { key, title, number: isNumber, cell: (row) => (isNumber ? number(row[key]) : row[key] ?? "–") };
 }
 
 const lasted = (row) => ((row.valid_to ? Date.parse(row.valid_to) : Date.now()) - Date.parse(row.valid_from)) / 1000;

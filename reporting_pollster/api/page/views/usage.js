@@ -72,7 +72,7 @@ function drawn(course, by, [name, title, unit], time) {
 }
 
 // All days or months of the span, also those without any use.
-function steps(time) {
+export function steps(time) {
   const found = [];
   const end = [time.to, day(new Date(Date.now() + 86_400_000))].sort()[0]; // what is to come has no bars
   for (let at = new Date(`${time.from}T00:00:00Z`); at.toISOString().slice(0, 10) < end;) {
