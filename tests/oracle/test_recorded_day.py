@@ -57,7 +57,7 @@ SERVICES = ("keystone", "nova_api", "cinder", "glance", "neutron")
 TABLES = (
     *("instance", "instance_action", "migration", "volume", "volume_attachment", "snapshot", "image", "floating_ip"),
 )
-SHUFFLES = 2
+SHUFFLES = 1
 _INSTANCE = ("state", "in_use", "project_id", "flavour", "flavour_uuid", "vcpus", "memory", "root", "ephemeral")
 _COLUMNS = {"instance": _INSTANCE, **VALUES}
 Believed = dict[tuple[str, str], list[Period[Any]]]

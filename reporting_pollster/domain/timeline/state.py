@@ -164,13 +164,14 @@ def _leave_host(track: Track, shown: Sequence[_Shown], following: Action | None,
     """A shelved instance leaves its host within the same action, or later without one."""
     shelved = track[-1]
     value = ("shelved_offloaded", True)
-    shown = _but_for_its_own(shown, shelved.at)
+    if any(each.told for each in shown):
+        if _is_told_soon(shown, shelved.at):
+            track[-1] = shelved.to(value)
+            return
+        shown = _but_for_its_own(shown, shelved.at)
     while_it_ran = _first(shown, shelved.since or shelved.at, following)
     has_left = while_it_ran is not None and while_it_ran.state == "shelved_offloaded" and while_it_ran.at < shelved.at
     first = while_it_ran if has_left else _first(shown, shelved.at, following)
-    if _is_told_soon(shown, shelved.at):
-        track[-1] = shelved.to(value)
-        return
     until = before if following is None or following.action == "delete" else following.ended or before
     if first is None and until < LATE:
         rule = "left its host, as is the default"
@@ -185,8 +186,6 @@ def _leave_host(track: Track, shown: Sequence[_Shown], following: Action | None,
 
 def _but_for_its_own(shown: Sequence[_Shown], at: datetime) -> Sequence[_Shown]:
     """Without the notification that it was shelved, after which it may leave its host in the same action."""
-    if not any(each.told for each in shown):
-        return shown
     return [each for each in shown if not (each.told and each.state == "shelved" and each.at <= shifted(at, SENT))]
 
 
