@@ -20,6 +20,7 @@ import pytest
 
 from tests.openstack import NEWEST, RELEASES, Cloud, Clouds
 from tests.servers import MariaDB, PostgreSQL, RabbitMQ, Server, SQLite
+from tests.servers.gnocchi import Gnocchi
 from tests.stores import Stores
 
 _numbers = itertools.count(1)
@@ -66,6 +67,14 @@ def postgresql() -> Iterator[PostgreSQL]:
 def rabbitmq() -> Iterator[RabbitMQ]:
     """Return the RabbitMQ of this run."""
     server = RabbitMQ()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def gnocchi(mariadb: MariaDB) -> Iterator[Gnocchi]:
+    """Return the Gnocchi of this run, which takes three seconds to start: whoever asks for it is `costly`."""
+    server = Gnocchi(mariadb)
     yield server
     server.stop()
 
