@@ -98,23 +98,23 @@ def _queries(route: Route, path: str, about: Neighbour) -> Iterator[tuple[set[st
     base = {name: SPAN[name] for name in SPAN if name in parameters}
     yield set(), _with(path, base)
     for parameter in parameters.values():
-        for value in _values(parameter, about):
+        for value in _values(parameter, about, path):
             others = {} if parameter.name == "month" else base
             yield {parameter.name}, _with(path, {**others, parameter.name: value})
-            if "project" in parameters and parameter.name != "project":
+            if "project" in parameters and "limit" in parameters and parameter.name != "project":
                 together = {**others, "project": about.project, parameter.name: value}
                 yield {parameter.name, "project"}, _with(path, together)
 
 
-def _values(parameter: Parameter, about: Neighbour) -> Iterator[str]:
+def _values(parameter: Parameter, about: Neighbour, path: str) -> Iterator[str]:
     named = {
         "project": [about.project, f"{about.word} display_name", _UNKNOWN],
-        "resource": [about.id(kind) for kind in KINDS],
+        "resource": [about.id(kind) for kind in KINDS if path.endswith(kind) or "/periods/" not in path],
         "name": [about.word, about.word[:2]],
         "table": ["instance"],
         "month": ["2024-09"],
         "from": ["2024-10-02"],
-        "to": ["2024-10-02T12:00:00"],
+        "to": ["2024-10-02"],
         "as_of": ["2024-10-03"],
         "as_known_at": ["2024-10-03"],
         "marker": ["WyIiXQ==", "WyIiLCIiXQ==", "WyIiLCIyMDAwLTAxLTAxIiwwXQ=="],
