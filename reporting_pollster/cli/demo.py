@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,7 +82,9 @@ def demo(directory: Path, instances: int, seed: int, until: datetime | None, by:
     _print_summary(results)
     click.echo(f"\nUsage per project from {end - _SPAN:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC, in hours:\n")
     _print_usage(application, ReportRequest(begin=end - _SPAN, end=end, by="project"))
-    click.echo(f"\nGo on with: reporting-pollster --config-file {directory / SETTINGS} report list")
+    command = f"reporting-pollster --config-file {directory / SETTINGS}"
+    click.echo(f"\nGo on with: {command} report list")
+    click.echo(f"In a browser: {command} api, whose page takes the private key {application.settings.api.private_key}")
 
 
 def _live_on(directory: Path, by: timedelta) -> None:
@@ -98,7 +101,8 @@ def _build(directory: Path, now: datetime, instances: int, seed: int) -> Applica
     for path in store.parent.glob(f"{STORE}*"):  # with its write-ahead log
         path.unlink()
     settings = directory / SETTINGS
-    settings.write_text(cloud.settings_text(f"sqlite:///{store}"), encoding="utf-8")
+    settings.touch(mode=0o600)
+    settings.write_text(cloud.settings_text(f"sqlite:///{store}", secrets.token_hex(16)), encoding="utf-8")
     click.echo(f"A sample cloud of {instances} instances lies in {directory}.")
     return demo_application(settings)
 

@@ -24,12 +24,13 @@ class DemoCloud:
         paths = files(directory.resolve())
         return cls({name: paths[name] for name in SERVICES}, {name: paths[name] for name in CELLS})
 
-    def settings_text(self, reporting_url: str) -> str:
-        """A settings file that names every database of the cloud, and where the report goes."""
+    def settings_text(self, reporting_url: str, private_key: str | None = None) -> str:
+        """A settings file that names every database of the cloud, where the report goes, and who may ask over HTTP."""
         sections = [("reporting", f"connection = {reporting_url}"), ("region", f"name = {REGION}")]
         sections += [(name, f"connection = {_url(path)}") for name, path in self.databases.items()]
         sections.append(("nova", f"cells = {', '.join(self.cells)}"))
         sections += [(f"cell:{name}", f"connection = {_url(path)}") for name, path in self.cells.items()]
+        sections += [("api", f"private_key = {private_key}")] if private_key else []
         return "\n\n".join(f"[{name}]\n{line}" for name, line in sections) + "\n"
 
 
