@@ -17,7 +17,8 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from reporting_pollster.api.patience import WINDOW_SECONDS, Patience
 from reporting_pollster.api.session import COOKIE, HEADER, LONGEST, Session, Sessions
 from tests.api.asking import KEY, Asking
-from tests.servers.keystone import PASSWORD, Keystone
+from tests.servers.keystone import ADMINISTRATOR, PASSWORD, Keystone
+from tests.servers.proxy import Proxy
 
 ROLE = "reporting_viewer"
 
@@ -263,3 +264,28 @@ def test_a_token_of_keystone_signs_in_and_stays_when_one_signs_out(keystone_ask:
 
     assert (signed_in.status_code, signed_in.json["methods"]) == (200, ["password", "token", "private_key"])
     assert keystone_ask("/v2/identity", token=token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "scope", [{"system_scope": "all"}, {"project_name": ADMINISTRATOR, "project_domain_name": "Default"}]
+)
+def test_the_scope_may_be_said(keystone_ask: Asking, keystone: Keystone, scope: dict[str, str]) -> None:
+    password = keystone.settings()["password"]
+
+    answer = Browser(keystone_ask).sign_in(user=ADMINISTRATOR, password=password, user_domain="Default", scope=scope)
+
+    assert (answer.status_code, answer.json["reads"]) == (200, "everything")
+
+
+def test_a_keystone_that_is_away_is_no_wrong_password(
+    store: str, asking: Callable[..., Asking], keystone: Keystone, keystone_file: Callable[..., Path]
+) -> None:
+    with Proxy(keystone.port) as line:
+        file = keystone_file(f"http://127.0.0.1:{line.port}/v3")
+        browser = Browser(asking(store, strategy=("keystone",), files=(file,), private_key=""))
+        line.cut_after(0)
+
+        answers = [browser.sign_in(user=ADMINISTRATOR, password="any") for _ in range(6)]
+
+    assert {answer.status_code for answer in answers} == {503}  # and nobody has to wait for it
+    assert "127.0.0.1" not in answers[0].text

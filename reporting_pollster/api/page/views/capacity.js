@@ -40,10 +40,13 @@ function hosts(answer, by) {
       { key: by, title: by === "zone" ? "Zone" : by === "aggregate" ? "Aggregate" : "Hypervisor", cell: (row) => row[by] || "(none)" },
       { key: "hosts", title: "Hosts", number: true, cell: (row) => number(row.hosts) },
       { key: "instances", title: "Instances", number: true, cell: (row) => number(row.instances) },
-      ...SIZES.flatMap(([name, title, unit]) => [
-        { key: name, title: `${title}${unit && `, ${unit}`}`, number: true, value: share(name), cell: (row) => bar(row[`${name}_allocated`] / scale(unit, name), row[`${name}_capacity`] / scale(unit, name)) },
-        { key: `${name}_free`, title: "free", number: true, cell: (row) => number(row[`${name}_free`] / scale(unit, name)) },
-      ]),
+      ...SIZES.map(([name, title, unit]) => ({
+        key: name,
+        title: `${title}${unit && `, ${unit}`}`,
+        number: true,
+        value: share(name),
+        cell: (row) => bar(row[`${name}_allocated`] / scale(unit, name), row[`${name}_capacity`] / scale(unit, name)),
+      })),
     ],
     rows: answer.rows,
   }), el("ul", { className: "notes" }, ["Allocated of what there is with overcommit.", ...answer.notes].map((text) => el("li", {}, text)))];

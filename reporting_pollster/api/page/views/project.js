@@ -61,14 +61,14 @@ const OWN = {
   created: () => ({ title: "Created (UTC)" }),
   deleted: () => ({ title: "Deleted (UTC)", cell: (row) => shown(row.deleted) }),
 };
-const LEFT_OUT = new Set(["id", "project_id", "user_id", "image_id", "active"]);
+const LEFT_OUT = new Set(["id", "project_id", "user_id", "image_id", "volume_type", "active"]);
 
 function listing(answer, kind, project_, words, name) {
   const columns = answer.columns.filter((column) => !LEFT_OUT.has(column.name)).map((told) => {
     const changes = OWN[told.name]?.({ kind, project: project_ }) ?? {};
     if (told.unit === "bytes") return { key: told.name, title: told.title, number: true, cell: (row) => bytes(row[told.name]) };
     if (told.name === "state") changes.title = "State";
-    if (told.name.endsWith("_id") || told.name === "volume_type") changes.mono = true;
+    if (told.name.endsWith("_id")) changes.mono = true;
     if (told.unit && told.type === "integer") changes.title = `${told.title}, ${told.unit}`;
     return columnOf(told, changes);
   });
