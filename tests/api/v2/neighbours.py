@@ -42,6 +42,14 @@ class Neighbour:
         for kind in KINDS:
             self._put_resource(warehouse, kind)
 
+    def use_what_is_of(self, other: Neighbour, warehouse: Warehouse) -> None:
+        """Make an instance of another project's image, by a user who belongs to that one, in a zone of its name."""
+        own = {"id": f"{self.word}-guest", "project_id": self.project, "vm_state": "active", "cell_name": "cell1"}
+        where = {"availability_zone": f"{other.word} availability_zone", "created_by": other.id("user")}
+        warehouse.put("instance", {**own, **where, "image": other.id("image"), "created": at("10-01 12:00")})
+        held = {"id": own["id"], "project_id": self.project, "valid_from": at("10-01 12:00"), "vcpus": 64}
+        warehouse.put("instance_period", {**held, **where, "flavour_name": f"{other.word} flavour_name"})
+
     def _put_resource(self, warehouse: Warehouse, kind: str) -> None:
         life = {"created": at("10-01 10:15"), "user_id": self.id("user"), "created_by": self.id("user"), "size": 7}
         texts = self._words(*_RESOURCE) | {"volume_type": self.id("type"), "image": self.id("image")}

@@ -57,6 +57,7 @@ def _answers(ask: Asking, token: str, about: Neighbour) -> Iterator[tuple[str, i
 def test_another_project_changes_no_answer(ask: Asking, warehouse: Warehouse, token: str, other: Neighbour) -> None:
     before = list(_answers(ask, token, other))
     other.move_in(warehouse)
+    other.use_what_is_of(Neighbour("", "okapi", ""), warehouse)
 
     after = list(_answers(ask, token, other))
 
