@@ -30,9 +30,9 @@ from reporting_pollster.services.explain import Explanation, Question, explain_u
 from reporting_pollster.services.export import DATASETS, Destination, run_export
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
+from reporting_pollster.services.permit import Permit
 from reporting_pollster.services.public_report import OpenReport, ReportDocument, ReportQuery, open_public_report
 from reporting_pollster.services.public_report import report_documents as read_report_documents
-from reporting_pollster.services.permit import Permit
 from reporting_pollster.services.quarantine import OpenProblem, open_problems
 from reporting_pollster.services.questions import Questions
 from reporting_pollster.services.rate import read_price_list, run_cost

@@ -378,7 +378,8 @@ def _api_options() -> list[cfg.Opt]:
             "query_seconds",
             default=default["query_seconds"],
             min=1,
-            help="How long one query of a request below /v2 may take, in seconds; then the request is refused. Example: 60",
+            help="How long one query of a request below /v2 may take, in seconds; then the request is refused. "
+            "Example: 60",
         ),
         cfg.IntOpt(
             "stream_seconds",

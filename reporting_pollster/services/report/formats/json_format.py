@@ -18,9 +18,10 @@ def as_json(result: ReportResult) -> Iterator[bytes]:
     head = json.dumps(_head(result), ensure_ascii=False, indent=2, default=_plain)
     yield head.removesuffix("\n}").encode() + b',\n  "rows": ['
     names = [column.name for column in result.columns]
+    encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode  # `dumps` would make one for each row
     comma = ""
     for row in result.rows:
-        line = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=_plain)
+        line = encode(dict(zip(names, row, strict=True)))
         yield f"{comma}\n    {line}".encode()
         comma = ","
     yield b"\n  ]\n}\n" if comma else b"]\n}\n"
@@ -46,5 +47,5 @@ def _head(result: ReportResult) -> dict[str, Any]:
 
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{value.isoformat(timespec='seconds')}Z"
     return value.isoformat() if isinstance(value, date) else str(value)
