@@ -57,6 +57,18 @@ class BrokerRefused(Retriable):
     """A message broker answers, but refuses us or what we ask for: somebody must act, here or there."""
 
 
+class MetricsUnavailable(Retriable):
+    """Gnocchi cannot be reached, or does not answer in time."""
+
+
+class MetricsRefused(PollsterError):
+    """Gnocchi answers, but not with what was asked for."""
+
+
+class MetricsForbidden(PollsterError):
+    """Gnocchi or keystone does not let us in: somebody must act, here or there."""
+
+
 class StoreUnavailable(Retriable):
     """The reporting database cannot be reached or broke off."""
 

@@ -14,6 +14,7 @@ from reporting_pollster.config.settings import (
     AlmanachSettings,
     ApiSettings,
     DatabaseSettings,
+    GnocchiSettings,
     LogSettings,
     NotificationSettings,
     RatingSettings,
@@ -44,6 +45,7 @@ def settings_from(reading: Reading) -> Settings:
         cells=_cells(reading),
         sync=sync,
         notifications=_notifications(reading),
+        gnocchi=_gnocchi(reading),
         rating=RatingSettings(file=_path(reading.groups["rating"]["file"].value)),
         api=_api(reading),
         almanach=_almanach(reading),
@@ -110,6 +112,15 @@ def _notifications(reading: Reading) -> NotificationSettings:
     plain |= {name: _readable(values[name]) for name in ("tls_ca", "tls_cert", "tls_key")}
     _check_pair("notifications", plain["tls_cert"], plain["tls_key"])
     return NotificationSettings(transport_url=url, **plain)
+
+
+def _gnocchi(reading: Reading) -> GnocchiSettings:
+    values = dict(reading.groups["gnocchi"])
+    password = _secret(values.pop("password"), values.pop("password_file"), reading.environment)
+    plain = _plain(values)
+    plain |= {name: _readable(values[name]) for name in ("tls_ca", "tls_cert", "tls_key")}
+    _check_pair("gnocchi", plain["tls_cert"], plain["tls_key"])
+    return GnocchiSettings(password=password, **plain)
 
 
 def _secret(value: Value, file: Value, environment: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from reporting_pollster.config.settings import (
     AlmanachSettings,
     ApiSettings,
     DatabaseSettings,
+    GnocchiSettings,
     LogSettings,
     NotificationSettings,
     RatingSettings,
@@ -28,6 +29,7 @@ from reporting_pollster.config.settings import (
 
 CELL_PREFIX = "cell:"
 KEYSTONE_GROUP = "keystone_authtoken"  # read by keystonemiddleware, whose options depend on the way to sign in
+GNOCCHI_AUTHS = ("keystone", "basic", "noauth")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 _SOURCES = {
@@ -292,6 +294,60 @@ def _notification_options() -> list[cfg.Opt]:
     ]
 
 
+def _gnocchi_options() -> list[cfg.Opt]:
+    default = _defaults(GnocchiSettings)
+    tls = ("tls_ca", "tls_cert", "tls_key", "tls_verify")
+
+    def text(name: str, help: str) -> cfg.Opt:  # noqa: A002
+        return cfg.StrOpt(name, default=default[name], help=help)
+
+    def whole(name: str, help: str, least: int = 1) -> cfg.Opt:  # noqa: A002
+        return cfg.IntOpt(name, default=default[name], min=least, help=help)
+
+    return [
+        cfg.StrOpt(
+            "auth",
+            default=default["auth"],
+            choices=GNOCCHI_AUTHS,
+            help="How Gnocchi knows who asks, as its own auth_mode says: keystone, basic (a user's name alone) or "
+            "noauth (remoteuser or a test). Example: basic",
+        ),
+        text(
+            "endpoint",
+            "URL of Gnocchi; with keystone it is looked up in the catalogue if it is not said. "
+            "Example: https://metric.example.org:8041",
+        ),
+        text("auth_url", "URL of keystone. Example: https://keystone.example.org:5000/v3"),
+        text(
+            "username",
+            "Our account, whose role lets it see the metrics of all projects: with less we get fewer and no error. "
+            "With noauth the user's id. Example: reporting",
+        ),
+        cfg.StrOpt("password", secret=True, help="Its password, with keystone. A $ is written $$. Example: PASSWORD"),
+        cfg.StrOpt(
+            "password_file",
+            help="Path of a file that holds the password, instead of password. A relative path is looked up in "
+            "$CREDENTIALS_DIRECTORY, where systemd's LoadCredential= puts it. Example: gnocchi-password",
+        ),
+        text("user_domain_name", "Domain of the account. Example: Default"),
+        text("project_name", "Project of the account; with noauth its id. Example: service"),
+        text("project_domain_name", "Domain of the project. Example: Default"),
+        text("interface", "Which URL of the catalogue is asked: public, internal or admin. Example: internal"),
+        *(option for option in _database_options(DatabaseSettings, "") if option.dest in tls),
+        whole("timeout", "How long a request may stay without an answer, in seconds. Example: 60"),
+        whole("requests_at_once", "How many requests are under way at the same time. Example: 8"),
+        whole("resources_at_once", "Of how many resources one request reads the metrics. Example: 100"),
+        whole("poll_seconds", "After what time a poll ends, done or not; the next goes on. In seconds. Example: 600"),
+        whole("history_days", "How far back metrics are read that were not read before, in days. Example: 90"),
+        whole(
+            "catch_up_hours",
+            "A metric without measures for so long is taken for dead and holds nothing up; what comes for it later "
+            "with older times is read when you ask for it (metrics poll --from). In hours. Example: 168",
+        ),
+        whole("keep_hours_days", "For how long hours of metrics are kept, in days; days of them stay. Example: 100"),
+    ]
+
+
 def _rating_options() -> list[cfg.Opt]:
     return [
         cfg.StrOpt(
@@ -469,6 +525,7 @@ def option_groups() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
         (cfg.OptGroup("nova", help="Nova's cells. At least one is needed."), _nova_options()),
         (cfg.OptGroup("sync", help="How the sources are read, and what is not believed."), _sync_options()),
         (cfg.OptGroup("notifications", help="OpenStack's notifications. Optional."), _notification_options()),
+        (cfg.OptGroup("gnocchi", help="Gnocchi, which keeps metrics. Optional."), _gnocchi_options()),
         (cfg.OptGroup("rating", help="What use costs. Optional."), _rating_options()),
         (cfg.OptGroup("api", help="The REST API and the web page. Optional."), _api_options()),
         (cfg.OptGroup("almanach", help="Almanach's API, for its established clients. Optional."), _almanach_options()),

@@ -92,6 +92,46 @@ class NotificationSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GnocchiSettings:
+    """Where Gnocchi is, who we are there, and how much is asked of it."""
+
+    auth: str = "keystone"
+    endpoint: str = ""
+    auth_url: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    user_domain_name: str = "Default"
+    project_name: str = ""
+    project_domain_name: str = "Default"
+    interface: str = "public"
+    tls_ca: Path | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_verify: bool = True
+    timeout: int = 30
+    requests_at_once: int = 4
+    resources_at_once: int = 50
+    poll_seconds: int = 1800
+    history_days: int = 30
+    catch_up_hours: int = 48
+    keep_hours_days: int = 400
+
+    def require_usable(self) -> None:
+        """Raise unless it is said where Gnocchi is and who we are: most commands need no metrics."""
+        needed = {
+            "keystone": ("auth_url", "username", "password", "project_name"),
+            "basic": ("endpoint", "username"),
+            "noauth": ("endpoint", "username", "project_name"),
+        }[self.auth]
+        for name in needed:
+            if not getattr(self, name):
+                raise SettingsError(
+                    f"[gnocchi] {name} is not set, which auth = {self.auth} needs",
+                    hint=f"write {name} below [gnocchi]; docs/how-to/metrics.md shows an example",
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
 class RatingSettings:
     """What use costs."""
 
@@ -172,6 +212,7 @@ class Settings:
     cells: Mapping[str, DatabaseSettings] = field(default_factory=dict)  # by name, in the order of [nova] cells
     sync: SyncSettings = field(default_factory=SyncSettings)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    gnocchi: GnocchiSettings = field(default_factory=GnocchiSettings)
     rating: RatingSettings = field(default_factory=RatingSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     almanach: AlmanachSettings = field(default_factory=AlmanachSettings)

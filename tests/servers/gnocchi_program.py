@@ -16,6 +16,7 @@ from gnocchi.cli.metricd import get_coordinator_and_start
 from gnocchi.rest import app
 
 SACKS = 4  # looked at one by one at each processing
+PAGE = 20  # rows of a list at most, not a thousand: a test need not make thousands to see a second page
 PROCESS = "/process"
 
 CONFIGURATION = """\
@@ -23,6 +24,7 @@ CONFIGURATION = """\
 coordination_url = file://{directory}/coordination
 [api]
 auth_mode = {mode}
+max_limit = {page}
 [indexer]
 url = {indexer}
 [storage]
@@ -38,7 +40,9 @@ def main(directory: str, port: str, mode: str, database: str) -> None:
     """Serve until killed."""
     file = f"{directory}/gnocchi.conf"
     with open(file, "w", encoding="utf-8") as configuration:
-        configuration.write(CONFIGURATION.format(directory=directory, mode=mode, indexer=database.replace("%", "%%")))
+        configuration.write(
+            CONFIGURATION.format(directory=directory, mode=mode, page=PAGE, indexer=database.replace("%", "%%"))
+        )
     sys.argv = ["gnocchi-upgrade", "--config-file", file, f"--sacks-number={SACKS}"]
     manage.upgrade()
     opts.set_defaults()
