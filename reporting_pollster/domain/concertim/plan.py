@@ -71,7 +71,7 @@ class _Difference:
         self._devices(templates, gone)
         self.steps += self.racks.steps()
         self._rack_deletes()
-        self._template_deletes()
+        self._template_deletes(gone)
         projects = {rack.project_id for rack in self.wanted.racks.values()}
         return Plan(
             tuple(sorted(self.steps, key=lambda step: (step.stage, step.object, step.verb, step.key, step.id or ""))),
@@ -141,6 +141,8 @@ class _Difference:
             "details": details(one.details, there.details),
         }
         if values := different(asked):
+            if "details" in values:
+                values["details"] = dict(one.details)
             self.steps.append(Step("change", "device", one.key, there.id, {**values, "type": there.kind}))
 
     def _create(self, one: WantedDevice, templates: Mapping[str, int], taken: Mapping[str, set[str]]) -> None:
@@ -182,17 +184,18 @@ class _Difference:
         empty = (rack for rack in deleted if rack.id not in self.racks.used)
         self.steps += (Step("delete", "rack", rack.key or "", rack.id) for rack in empty)
 
-    def _template_deletes(self) -> None:
+    def _template_deletes(self, gone: set[str]) -> None:
         ours = [one for one in self.present.templates if one.foreign_id and not one.tag]
-        used = {device.template_id for device in self.present.devices}
+        used = {device.template_id for device in self.present.devices if device.id not in gone}
         used_keys = {one.template for one in self.wanted.devices.values()}
         needed = self.wanted.templates.keys() | used_keys
-        unused = [one for one in ours if one.foreign_id not in needed and one.id not in used]
+        unwanted = [one for one in ours if one.foreign_id not in needed]
         ended = self.wanted.ended.get("Flavour", frozenset())
-        gone = [one for one in unused if one.foreign_id in ended]
-        absent = [one for one in unused if one.foreign_id not in ended]
-        deleted = self.absence.deletable("Flavour", len(ours), gone, absent)
-        self.steps += (Step("delete", "template", one.foreign_id or "", one.id) for one in deleted)
+        certain = [one for one in unwanted if one.foreign_id in ended]
+        absent = [one for one in unwanted if one.foreign_id not in ended]
+        deleted = self.absence.deletable("Flavour", len(ours), certain, absent)
+        unused = (one for one in deleted if one.id not in used)
+        self.steps += (Step("delete", "template", one.foreign_id or "", one.id) for one in unused)
 
 
 def _by_key(devices: Iterable[Device], racks: Racks, wanted: Wanted) -> dict[str, Device]:

@@ -62,6 +62,11 @@ class Rack(NamedTuple):
         return str(project_id) if project_id and self.metadata.get("managed_by") == MANAGER else None
 
     @property
+    def ref(self) -> str:
+        """Its key, and which of several it is."""
+        return numbered(self.key or "", self.number)
+
+    @property
     def number(self) -> int:
         """1 for the first rack of a stack or project, more for those that take what it has no room for."""
         number = self.metadata.get("rack_index")
@@ -105,3 +110,17 @@ class Present(NamedTuple):
         of_users = [(user.id, user.project_id) for user in self.users]
         having = of_users if self.profile == "P2" else [(team.id, team.project_id) for team in self.teams]
         return {project_id: owner for owner, project_id in sorted(having, reverse=True) if project_id}
+
+    def rack_ids(self) -> dict[str, str]:
+        """Our racks by their key and number; of two that have the same, the one with the lower id."""
+        return {rack.ref: rack.id for rack in sorted(self.racks, key=lambda one: one.id, reverse=True) if rack.key}
+
+    def template_ids(self) -> dict[str, str]:
+        """The templates by flavour or tag; of two that have the same, the one with the lower id."""
+        ordered = sorted(self.templates, key=lambda one: one.id, reverse=True)
+        return {key: one.id for one in ordered if (key := one.tag or one.foreign_id)}
+
+
+def numbered(key: str, number: int) -> str:
+    """What a rack is called between its views: by its key, and from the second on by its number too."""
+    return key if number <= 1 else f"{key}-{number}"

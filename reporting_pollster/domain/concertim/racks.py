@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from reporting_pollster.domain.concertim import names, status
 from reporting_pollster.domain.concertim.difference import different, merged
 from reporting_pollster.domain.concertim.placement import Space, place, space
-from reporting_pollster.domain.concertim.present import Device, Present, Rack
+from reporting_pollster.domain.concertim.present import Device, Present, Rack, numbered
 from reporting_pollster.domain.concertim.step import Step
 from reporting_pollster.domain.concertim.wanted import Wanted, WantedDevice, WantedRack
 
@@ -40,7 +40,7 @@ class Racks:
 
     def _know(self, rack: Rack) -> None:
         refs = self._refs[rack.key or ""]
-        ref = _ref(rack.key or "", rack.number)
+        ref = rack.ref
         if ref in refs:  # the same twice: it takes no more devices, and goes when it is empty
             ref = f"{ref}/{rack.id}"
         else:
@@ -53,9 +53,9 @@ class Racks:
 
     def _add(self, key: str, height: int) -> str:
         number = max((self._there[ref].number for ref in self._refs[key] if ref in self._there), default=0) + 1
-        while _ref(key, number) in self._refs[key]:
+        while numbered(key, number) in self._refs[key]:
             number += 1
-        ref = _ref(key, number)
+        ref = numbered(key, number)
         self._refs[key].append(ref)
         self._spaces[ref] = Space(height)
         return ref
@@ -120,7 +120,3 @@ class Racks:
         }
         if values := different(asked):
             yield Step("change", "rack", ref, there.id, values)
-
-
-def _ref(key: str, index: int) -> str:
-    return key if index <= 1 else f"{key}-{index}"

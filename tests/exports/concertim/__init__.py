@@ -1,0 +1,1 @@
+"""Concertim over HTTP, against the stand-in."""
