@@ -385,7 +385,7 @@ def _api_options() -> list[cfg.Opt]:
             secret=True,
             help="What the cookies of the web page are sealed with, the same for every process that answers requests. "
             "Without one each process makes its own, and whoever signed in must do so again after a restart. "
-            "`openssl rand -hex 32` makes one. Example: 8d1e...",
+            "At least 32 characters; `openssl rand -hex 32` makes them. Example: 8d1e...",
         ),
         cfg.StrOpt(
             "session_key_file",

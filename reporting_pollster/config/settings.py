@@ -17,6 +17,7 @@ from reporting_pollster.errors import SettingsError
 # Without these there is nothing to report on; the other sources only add to it.
 NEEDED_SOURCES = ("keystone", "nova_api", "cinder", "glance")
 OPTIONAL_SOURCES = ("neutron", "heat", "rcshib", "dashboard")
+_SHORTEST_KEY = 32
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,11 @@ class ApiSettings:
             raise SettingsError(
                 f"[api] private_key is {'not set' if not self.private_key else 'a word that everybody knows'}",
                 hint="write one that nobody guesses, for instance from `openssl rand -hex 32`, or strategy = keystone",
+            )
+        if 0 < len(self.session_key) < _SHORTEST_KEY:
+            raise SettingsError(
+                f"[api] session_key is shorter than {_SHORTEST_KEY} characters",
+                hint="write one that nobody guesses, for instance from `openssl rand -hex 32`",
             )
 
 

@@ -23,6 +23,7 @@ from tests.api.asking import KEY, Asking, settings_for
         ({"private_key": ""}, "not set"),
         ({"private_key": "secret"}, "everybody knows"),
         ({"strategy": ("password",)}, "password"),
+        ({"session_key": "short"}, "session_key"),
         ({"strategy": ()}, "nothing"),
         ({"strategy": ("token", "keystone"), "private_key": "secret"}, "everybody knows"),
         ({"strategy": ("keystone",)}, "auth_url"),
