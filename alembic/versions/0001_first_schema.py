@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 from reporting_pollster.store.views import create_views
 
-revision = "c8ff49d9c9f6"
+revision = "adf5c4f9b594"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -70,6 +70,8 @@ def upgrade() -> None:
     _cell()
     _cell_history()
     _collector()
+    _concertim_cycle()
+    _concertim_object()
     _derivation()
     _domain()
     _domain_history()
@@ -651,6 +653,37 @@ def _collector() -> None:
         sa.Column("duplicates", sa.BigInteger(), nullable=False, comment="of these, stored before"),
         sa.PrimaryKeyConstraint("region", "host", name="pk_collector"),
         comment="What the collectors of notifications have done, by host; the counts go on over restarts",
+    )
+
+
+def _concertim_cycle() -> None:
+    create_table_if_absent(
+        "concertim_cycle",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("tried", moment(), nullable=False, comment="Start of the last cycle, UTC"),
+        sa.Column("succeeded", moment(), nullable=True, comment="Start of the last cycle in which all was done, UTC"),
+        sa.Column("problem", sa.Text(), nullable=True, comment="Why the last cycle did not do all"),
+        sa.Column("backlog", sa.Integer(), nullable=False, comment="Changes that are still to be made"),
+        sa.Column(
+            "missed", document(), nullable=False, comment="JSON list: objects that were missed in OpenStack once"
+        ),
+        sa.Column("counts", document(), nullable=False, comment="JSON: what there is on both sides, by kind"),
+        sa.Column("unmapped", document(), nullable=False, comment="JSON list: projects that no team of Concertim has"),
+        sa.PrimaryKeyConstraint("region", name="pk_concertim_cycle"),
+        comment="The last comparison with Concertim, one row per region",
+    )
+
+
+def _concertim_object() -> None:
+    create_table_if_absent(
+        "concertim_object",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("object", ident(16), nullable=False, comment="template, rack or device"),
+        sa.Column("key", ident(255), nullable=False, comment="OpenStack id; of a further rack with -N"),
+        sa.Column("concertim_id", ident(64), nullable=False, comment="Concertim's id"),
+        sa.Column("acknowledged", moment(), nullable=False, comment="Start of the cycle that first saw it there, UTC"),
+        sa.PrimaryKeyConstraint("region", "object", "key", name="pk_concertim_object"),
+        comment="Objects of Concertim that are of OpenStack, as Concertim acknowledged or showed them last",
     )
 
 

@@ -73,7 +73,7 @@ def whole_metadata() -> MetaData:
 def _whole_metadata() -> MetaData:
     from reporting_pollster.derived import timelines
     from reporting_pollster.events import event_kinds
-    from reporting_pollster.store import tables  # noqa: F401 (declares the pollster's own tables)
+    from reporting_pollster.store import concertim, tables  # noqa: F401 (declare the pollster's own tables)
 
     timelines()
     event_kinds()

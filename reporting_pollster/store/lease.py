@@ -1,4 +1,4 @@
-"""One writer at a time: a lease with a fencing token.
+"""One writer at a time: a lease with a fencing token, one for each place that is written to.
 
 A process that was paused and wakes up late still believes that it may write. So the token is compared inside each
 write transaction, with the lease's row locked until the commit: whoever took over has raised the token, and the late
@@ -30,6 +30,8 @@ LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 WRITER = "writer"
+CONCERTIM = "concertim"
+_WRITES = {WRITER: "the reporting database", CONCERTIM: "Concertim"}
 TERM_SECONDS = 15
 _RENEWALS = 4  # in each term, so that one may fail
 _ASK_SECONDS = 1.0
@@ -42,6 +44,7 @@ class Held:
     holder: str
     token: int
     term_seconds: int = TERM_SECONDS
+    name: str = WRITER
 
     @property
     def renewal_seconds(self) -> float:
@@ -50,11 +53,11 @@ class Held:
 
     def check(self, connection: Connection) -> None:
         """Lock the lease's row until the end of the transaction, and raise LeaseLost unless it is ours."""
-        row = connection.execute(select(Lease).where(Lease.name == WRITER).with_for_update()).mappings().one()
+        row = connection.execute(select(Lease).where(Lease.name == self.name).with_for_update()).mappings().one()
         if row["token"] != self.token:
             raise LeaseLost(
-                "another process took over writing to the reporting database",
-                hint="nothing of this cycle was written; the other process goes on",
+                f"another process took over writing to {_WRITES[self.name]}",
+                hint="nothing more of this cycle is written; the other process goes on",
                 holder=row["holder"],
             )
 
@@ -70,18 +73,20 @@ class Held:
     def extend(self, connection: Connection) -> bool:
         """Move the end of the lease; false when it is no longer ours."""
         until = utc_now(connection) + timedelta(seconds=self.term_seconds)
-        ours = (Lease.name == WRITER, Lease.token == self.token)
+        ours = (Lease.name == self.name, Lease.token == self.token)
         return connection.execute(update(Lease).where(*ours).values(expires=until)).rowcount > 0
 
 
 @contextmanager
-def holding(engine: Engine, *, patience: float = 0, term_seconds: int = TERM_SECONDS) -> Iterator[Held]:
+def holding(
+    engine: Engine, *, patience: float = 0, term_seconds: int = TERM_SECONDS, name: str = WRITER
+) -> Iterator[Held]:
     """Be the writer: waits up to `patience` seconds for another one, renews in the background, gives up at the end.
 
     Raises LeaseHeld when another process keeps it.
     """
     holder = f"{socket.gethostname()}:{os.getpid()}:{int(time.time())}"
-    held = _acquire(engine, holder, term_seconds, time.monotonic() + patience)
+    held = _acquire(engine, holder, term_seconds, time.monotonic() + patience, name)
     stop = threading.Event()
     renewal = threading.Thread(target=_renew, args=(engine, held, stop), name="lease", daemon=True)
     renewal.start()
@@ -93,19 +98,19 @@ def holding(engine: Engine, *, patience: float = 0, term_seconds: int = TERM_SEC
         _release(engine, held)
 
 
-def holder_of(connection: Connection) -> tuple[str, datetime] | None:
+def holder_of(connection: Connection, name: str = WRITER) -> tuple[str, datetime] | None:
     """Who holds the lease and until when; None when it is free."""
-    row = connection.execute(select(Lease.holder, Lease.expires).where(Lease.name == WRITER)).first()
+    row = connection.execute(select(Lease.holder, Lease.expires).where(Lease.name == name)).first()
     if row is None or not row.holder or row.expires < utc_now(connection):
         return None
     return row.holder, row.expires
 
 
-def _acquire(engine: Engine, holder: str, term_seconds: int, deadline: float) -> Held:
+def _acquire(engine: Engine, holder: str, term_seconds: int, deadline: float, name: str) -> Held:
     while True:
         try:
-            token = with_retries(engine, lambda connection: _take(connection, holder, term_seconds))
-            return Held(holder, token, term_seconds)
+            token = with_retries(engine, lambda connection: _take(connection, holder, term_seconds, name))
+            return Held(holder, token, term_seconds, name)
         except LeaseHeld:
             if time.monotonic() >= deadline:
                 raise
@@ -114,21 +119,21 @@ def _acquire(engine: Engine, holder: str, term_seconds: int, deadline: float) ->
             continue
 
 
-def _take(connection: Connection, holder: str, term_seconds: int) -> int:
-    row = connection.execute(select(Lease).where(Lease.name == WRITER).with_for_update()).mappings().first()
+def _take(connection: Connection, holder: str, term_seconds: int, name: str) -> int:
+    row = connection.execute(select(Lease).where(Lease.name == name).with_for_update()).mappings().first()
     now = utc_now(connection)  # not before, since the row may have had to be waited for
     until = now + timedelta(seconds=term_seconds)
     if row is None:
-        connection.execute(insert(Lease).values(name=WRITER, holder=holder, token=1, expires=until))
+        connection.execute(insert(Lease).values(name=name, holder=holder, token=1, expires=until))
         return 1
     if row["holder"] and row["expires"] > now:
         raise LeaseHeld(
-            "another process is writing to the reporting database",
+            f"another process is writing to {_WRITES[name]}",
             hint=f"wait for it, or stop it; its claim ends {TERM_SECONDS} s after it does",
             holder=row["holder"],
         )
     token = int(row["token"]) + 1
-    connection.execute(update(Lease).where(Lease.name == WRITER).values(holder=holder, token=token, expires=until))
+    connection.execute(update(Lease).where(Lease.name == name).values(holder=holder, token=token, expires=until))
     return token
 
 
@@ -147,7 +152,7 @@ def _renew(engine: Engine, held: Held, stop: threading.Event) -> None:
 def _release(engine: Engine, held: Held) -> None:
     try:
         with writing(engine) as connection:
-            mine = (Lease.name == WRITER, Lease.token == held.token)
+            mine = (Lease.name == held.name, Lease.token == held.token)
             connection.execute(update(Lease).where(*mine).values(holder="", expires=utc_now(connection)))
     except PollsterError as error:
         LOG.warning("could not give up the lease, it ends by itself holder=%s error=%s", held.holder, error)

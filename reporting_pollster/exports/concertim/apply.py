@@ -50,9 +50,18 @@ class NotPossible(PollsterError):
     """A step needs something that is not there."""
 
 
-def apply(client: Client, present: Present, steps: Iterable[Step], acknowledged: Acknowledged | None = None) -> Outcome:
-    """Do the steps, which are in a safe order. `acknowledged` is told of each that was done, and of Concertim's id."""
-    return _Work(client, present, acknowledged or (lambda step, ident: None)).all(steps)
+def apply(
+    client: Client,
+    present: Present,
+    steps: Iterable[Step],
+    acknowledged: Acknowledged | None = None,
+    before_stage: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Do the steps, which are in a safe order. `acknowledged` is told of each that was done, and of Concertim's id.
+
+    `before_stage` may raise when nothing more is to be done.
+    """
+    return _Work(client, present, acknowledged or (lambda step, ident: None)).all(steps, before_stage)
 
 
 class _Work:
@@ -62,9 +71,10 @@ class _Work:
         self._unanswered = 0
         self._outcome = Outcome()
 
-    def all(self, steps: Iterable[Step]) -> Outcome:
+    def all(self, steps: Iterable[Step], before_stage: Callable[[], None]) -> Outcome:
         with ThreadPoolExecutor(self._client.access.in_flight, thread_name_prefix="concertim") as pool:
             for _, stage in groupby(steps, key=lambda step: step.stage):
+                before_stage()
                 for step, result in [(step, pool.submit(self._try, step)) for step in stage]:
                     self._note(step, result.result())
         return self._outcome
