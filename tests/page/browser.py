@@ -9,15 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import requests
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.chrome.remote_connection import ChromeRemoteConnection
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.servers.daemon import program
+from tests.servers.daemon import Daemon, free_port, program
 
 PATIENCE = 10
 SCREENSHOTS = Path("build/screenshots")
@@ -52,7 +53,16 @@ class Browser:
         for argument in (*_ARGUMENTS, f"--user-data-dir={downloads.parent / 'profile'}"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self._driver = webdriver.Chrome(options=options, service=Service(str(program("chromedriver"))))
+        port = free_port()
+        self._daemon = Daemon("chromedriver", ours=True)  # so that no browser outlives the run
+        url = f"http://127.0.0.1:{port}"
+        self._daemon.start(
+            program("chromedriver"),
+            f"--port={port}",
+            ready=lambda: requests.get(f"{url}/status", timeout=5),
+            stop="TERM",
+        )
+        self._driver = webdriver.Remote(ChromeRemoteConnection(url), options=options)
         self._command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
 
     def open(self, address: str) -> None:
@@ -184,16 +194,21 @@ class Browser:
 
     def complaints(self) -> list[str]:
         """What is in the console since the last time: errors, and what the page's policy forbade."""
-        return [entry["message"] for entry in self._driver.get_log("browser") if entry["level"] != "INFO"]
+        return [entry["message"] for entry in self._log("browser") if entry["level"] != "INFO"]
 
     def requested(self) -> list[str]:
         """The addresses that anything asked for since the last time."""
-        messages = [json.loads(entry["message"])["message"] for entry in self._driver.get_log("performance")]
+        messages = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
         asked = [each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"]
         return [url for url in asked if not re.match("about:|data:|blob:|chrome", url)]
 
+    def _log(self, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._driver.execute("getLog", {"type": kind})["value"]
+        return found
+
     def quit(self) -> None:
         self._driver.quit()
+        self._daemon.stop()
 
     def _command(self, name: str, **parameters: Any) -> None:
-        self._driver.execute_cdp_cmd(name, parameters)
+        self._driver.execute("executeCdpCommand", {"cmd": name, "params": parameters})
