@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,19 @@ _ARGUMENTS = (
 )
 
 
+# A driver that is stopped leaves its browser running.
+_TOGETHER = """
+import psutil, signal, subprocess, sys
+
+def end(*_):
+    for each in psutil.Process().children(recursive=True):
+        each.kill()
+    sys.exit()
+
+signal.signal(signal.SIGTERM, end)
+subprocess.call(sys.argv[1:])
+"""
+
 # At the end of a page the focus is on the window itself for once.
 _FOCUSED = """
 const it = document.activeElement;
@@ -56,12 +70,8 @@ class Browser:
         port = free_port()
         self._daemon = Daemon("chromedriver", ours=True)  # so that no browser outlives the run
         url = f"http://127.0.0.1:{port}"
-        self._daemon.start(
-            program("chromedriver"),
-            f"--port={port}",
-            ready=lambda: requests.get(f"{url}/status", timeout=5),
-            stop="TERM",
-        )
+        command = (sys.executable, "-c", _TOGETHER, program("chromedriver"), f"--port={port}")
+        self._daemon.start(*command, ready=lambda: requests.get(f"{url}/status", timeout=5), stop="TERM")
         self._driver = webdriver.Remote(ChromeRemoteConnection(url), options=options)
         self._command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
 
