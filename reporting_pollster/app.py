@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -51,6 +52,9 @@ from reporting_pollster.services.vitals import Health, Vitals, read_health, read
 from reporting_pollster.sources.cloud import Cloud
 from reporting_pollster.store.engine import create_store_engine
 from reporting_pollster.store.migration import Change, Progress, require_current
+
+if TYPE_CHECKING:
+    from reporting_pollster.services.concertim import Concertim, ConcertimStatus
 
 LOG = logging.getLogger(__name__)
 _SCHEMA_SECONDS = 86_400  # an index on a large table takes its time
@@ -209,6 +213,21 @@ class Application:
     @cached_property
     def _almanach(self) -> Almanach:
         return Almanach(self.store, self.settings.region, self.settings.almanach)
+
+    def concertim(self) -> AbstractContextManager[Concertim]:
+        """What shows the cloud in Concertim; see services.concertim."""
+        from reporting_pollster.services.concertim.settings import connected  # brings requests
+
+        self.settings.concertim.require_usable()
+        require_current(self.store)
+        return connected(self.store, self.settings.region, self.settings.concertim)
+
+    def concertim_status(self) -> ConcertimStatus:
+        """How the last comparison with Concertim went. Concertim itself is not asked."""
+        from reporting_pollster.services.concertim import concertim_status
+
+        require_current(self.store)
+        return concertim_status(self.store, self.settings.region)
 
     def synchronise_schema(self, request: SchemaRequest, address: str | None, progress: Progress) -> Change:
         """Create or upgrade the schema, at `address` if one is given and else in the configured database."""

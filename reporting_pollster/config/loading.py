@@ -13,6 +13,7 @@ from reporting_pollster.config.settings import (
     OPTIONAL_SOURCES,
     AlmanachSettings,
     ApiSettings,
+    ConcertimSettings,
     DatabaseSettings,
     GnocchiSettings,
     LogSettings,
@@ -46,6 +47,7 @@ def settings_from(reading: Reading) -> Settings:
         sync=sync,
         notifications=_notifications(reading),
         gnocchi=_gnocchi(reading),
+        concertim=_concertim(reading),
         rating=RatingSettings(file=_path(reading.groups["rating"]["file"].value)),
         api=_api(reading),
         almanach=_almanach(reading),
@@ -121,6 +123,13 @@ def _gnocchi(reading: Reading) -> GnocchiSettings:
     plain |= {name: _readable(values[name]) for name in ("tls_ca", "tls_cert", "tls_key")}
     _check_pair("gnocchi", plain["tls_cert"], plain["tls_key"])
     return GnocchiSettings(password=password, **plain)
+
+
+def _concertim(reading: Reading) -> ConcertimSettings:
+    values = dict(reading.groups["concertim"])
+    password = _secret(values.pop("password"), values.pop("password_file"), reading.environment)
+    plain = _plain(values) | {"tls_ca": _readable(values["tls_ca"])}
+    return ConcertimSettings(password=password, **plain)
 
 
 def _secret(value: Value, file: Value, environment: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from reporting_pollster.config.settings import (
     OPTIONAL_SOURCES,
     AlmanachSettings,
     ApiSettings,
+    ConcertimSettings,
     DatabaseSettings,
     GnocchiSettings,
     LogSettings,
@@ -29,6 +30,7 @@ from reporting_pollster.config.settings import (
 
 CELL_PREFIX = "cell:"
 KEYSTONE_GROUP = "keystone_authtoken"  # read by keystonemiddleware, whose options depend on the way to sign in
+CONCERTIM_PROFILES = ("P2", "P3", "P4")
 GNOCCHI_AUTHS = ("keystone", "basic", "noauth")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -348,6 +350,72 @@ def _gnocchi_options() -> list[cfg.Opt]:
     ]
 
 
+def _concertim_options() -> list[cfg.Opt]:
+    default = _defaults(ConcertimSettings)
+
+    def text(name: str, help: str) -> cfg.Opt:  # noqa: A002
+        return cfg.StrOpt(name, default=default[name], help=help)
+
+    def whole(name: str, help: str, most: int | None = None) -> cfg.Opt:  # noqa: A002
+        return cfg.IntOpt(name, default=default[name], min=1, max=most, help=help)
+
+    return [
+        text("url", "URL of Concertim. Example: https://concertim.example.org"),
+        text(
+            "daemon_url",
+            "URL of its daemon for metrics, when that is not at /mrd below url. Example: http://concertim:3000",
+        ),
+        text("login", "Our account there, which has to be root. Example: admin"),
+        cfg.StrOpt("password", secret=True, help="Its password. A $ is written $$. Example: PASSWORD"),
+        cfg.StrOpt(
+            "password_file",
+            help="Path of a file that holds the password, instead of password. A relative path is looked up in "
+            "$CREDENTIALS_DIRECTORY, where systemd's LoadCredential= puts it. Example: concertim-password",
+        ),
+        cfg.StrOpt(
+            "tls_ca",
+            help="Path of the certificates that may have signed Concertim's; without it those of the machine. "
+            "Example: /etc/ssl/concertim-ca.pem",
+        ),
+        whole("connect_timeout", "How long a connection may take, in seconds. Example: 10"),
+        whole("read_timeout", "How long a request may stay without an answer, in seconds. Example: 60"),
+        whole("tries", "How often a request is sent that gets no answer. Example: 3"),
+        whole("requests_at_once", "How many requests are under way at the same time. Example: 2", 4),
+        cfg.StrOpt(
+            "profile",
+            default=default["profile"],
+            choices=CONCERTIM_PROFILES,
+            help="How old Concertim is where nothing in it shows that: P4 is newer than v1.2.0, P3 is v1.2.0, P2 "
+            "older. Example: P3",
+        ),
+        whole("rack_height", "How high new racks are, in units. Example: 20", 72),
+        cfg.FloatOpt(
+            "guard_share",
+            default=default["guard_share"],
+            min=0,
+            max=1,
+            help="The share of what Concertim shows of a kind that one cycle may delete; more is refused as a whole. "
+            "Example: 0.5",
+        ),
+        cfg.IntOpt(
+            "guard_floor",
+            default=default["guard_floor"],
+            min=0,
+            help="So many may be deleted in any case. Example: 50",
+        ),
+        text(
+            "team_project",
+            "What the project of a team is called, to fill the project of teams that have none; {name} is the "
+            "team's name. Empty: never. Example: CM_{name}",
+        ),
+        text(
+            "user_name",
+            "What a user is called in OpenStack, to fill the cloud user of those that have none; {name} is the "
+            "login. Empty: never. Example: CM_{name}",
+        ),
+    ]
+
+
 def _rating_options() -> list[cfg.Opt]:
     return [
         cfg.StrOpt(
@@ -526,6 +594,7 @@ def option_groups() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
         (cfg.OptGroup("sync", help="How the sources are read, and what is not believed."), _sync_options()),
         (cfg.OptGroup("notifications", help="OpenStack's notifications. Optional."), _notification_options()),
         (cfg.OptGroup("gnocchi", help="Gnocchi, which keeps metrics. Optional."), _gnocchi_options()),
+        (cfg.OptGroup("concertim", help="Concertim, which shows the cloud. Optional."), _concertim_options()),
         (cfg.OptGroup("rating", help="What use costs. Optional."), _rating_options()),
         (cfg.OptGroup("api", help="The REST API and the web page. Optional."), _api_options()),
         (cfg.OptGroup("almanach", help="Almanach's API, for its established clients. Optional."), _almanach_options()),

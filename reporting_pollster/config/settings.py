@@ -133,6 +133,36 @@ class GnocchiSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConcertimSettings:
+    """Where Concertim is, who we are there, and how the cloud is shown."""
+
+    url: str = ""
+    daemon_url: str = ""
+    login: str = ""
+    password: str = field(default="", repr=False)
+    tls_ca: Path | None = None
+    connect_timeout: int = 5
+    read_timeout: int = 30
+    tries: int = 5
+    requests_at_once: int = 4
+    profile: str = "P4"
+    rack_height: int = 42
+    guard_share: float = 0.3
+    guard_floor: int = 10
+    team_project: str = ""
+    user_name: str = ""
+
+    def require_usable(self) -> None:
+        """Raise unless it is said where Concertim is and who we are: most commands need none."""
+        for name in ("url", "login", "password"):
+            if not getattr(self, name):
+                raise SettingsError(
+                    f"[concertim] {name} is not set",
+                    hint=f"write {name} below [concertim]; docs/how-to/concertim.md shows an example",
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
 class RatingSettings:
     """What use costs."""
 
@@ -219,6 +249,7 @@ class Settings:
     sync: SyncSettings = field(default_factory=SyncSettings)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
     gnocchi: GnocchiSettings = field(default_factory=GnocchiSettings)
+    concertim: ConcertimSettings = field(default_factory=ConcertimSettings)
     rating: RatingSettings = field(default_factory=RatingSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     almanach: AlmanachSettings = field(default_factory=AlmanachSettings)

@@ -100,12 +100,6 @@ class Concertim:
         )
         return result
 
-    def status(self) -> ConcertimStatus:
-        """How the last cycle went, and whether one is under way."""
-        with reading(self.engine) as connection:
-            holder = holder_of(connection, CONCERTIM)
-            return ConcertimStatus(utc_now(connection), last_cycle(connection, self.region), holder and holder[0])
-
     def _compare(self) -> tuple[Present, Wanted, ConcertimPlan]:
         present = read(self.client, self.newest)
         with reading(self.engine) as connection:
@@ -127,6 +121,13 @@ class Concertim:
                 settle(connection, self.region, objects, now)
 
         with_retries(self.engine, lambda connection: held.fenced(connection, note))
+
+
+def concertim_status(engine: Engine, region: str) -> ConcertimStatus:
+    """How the last cycle went, and whether one is under way."""
+    with reading(engine) as connection:
+        holder = holder_of(connection, CONCERTIM)
+        return ConcertimStatus(utc_now(connection), last_cycle(connection, region), holder and holder[0])
 
 
 class _Acknowledged:

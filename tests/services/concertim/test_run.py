@@ -7,6 +7,7 @@ import pytest
 from reporting_pollster.errors import LeaseHeld
 from reporting_pollster.exports.concertim.trouble import ConcertimDenied
 from reporting_pollster.services.concertim import Concertim as Service
+from reporting_pollster.services.concertim import concertim_status
 from reporting_pollster.store.concertim import acknowledged
 from reporting_pollster.store.engine import reading
 from reporting_pollster.store.lease import CONCERTIM, holding
@@ -74,7 +75,7 @@ def test_a_plan_changes_nothing(rows: Rows, concertim: Concertim, service: Servi
     ]
     assert made.counts["instance"] == {"openstack": 1, "concertim": 0, "by_hand": 0}
     assert not concertim.journal.writes()
-    assert service.status().cycle is None
+    assert concertim_status(service.engine, REGION).cycle is None
 
 
 def test_what_ended_goes_at_once_and_what_is_gone_without_a_trace_the_second_time(
@@ -138,14 +139,14 @@ def test_the_status_tells_of_the_last_cycle(rows: Rows, concertim: Concertim, se
     concertim.faults.add("status", "POST .*/nodes", status=500)
 
     result = service.sync()
-    cycle = service.status().cycle
+    cycle = concertim_status(service.engine, REGION).cycle
 
     assert not result.is_good
     assert cycle is not None
     assert (cycle.backlog, cycle.succeeded, cycle.unmapped) == (1, None, ("p2",))
     assert "Concertim refused POST" in str(cycle.problem)
     assert service.sync().is_good
-    good = service.status().cycle
+    good = concertim_status(service.engine, REGION).cycle
     assert good is not None
     assert (good.backlog, good.problem, good.succeeded) == (0, None, good.tried)
 
@@ -157,7 +158,7 @@ def test_a_cycle_that_cannot_begin_is_told_too(rows: Rows, concertim: Concertim,
     with pytest.raises(ConcertimDenied):
         service_of(rows.engine, concertim).sync()
 
-    cycle = service.status().cycle
+    cycle = concertim_status(service.engine, REGION).cycle
     assert cycle is not None
     assert "refused the login" in str(cycle.problem)
     assert cycle.succeeded is not None
