@@ -10,10 +10,10 @@ TEST_PACKAGES := mariadb-server-core mariadb-client-core postgresql libmariadb-d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint schema docs crash-test oracle-test collect-test benchmark clean
+.PHONY: help demo test lint schema docs crash-test oracle-test collect-test concertim-test benchmark clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 demo: $(VENV)/installed  ## build a sample cloud, sync it, print its usage
 	$(BIN)/reporting-pollster demo
@@ -41,6 +41,9 @@ oracle-test: $(VENV)/developed  ## compare the periods of 100,000 lives of insta
 
 collect-test: $(VENV)/developed  ## send 10,000 messages to a collector that is killed all the time, not only 1,000
 	$(BIN)/python -m pytest --messages=10000 tests/services/collect/test_killed.py
+
+concertim-test: $(VENV)/developed  ## bring 1,000 random states of Concertim in line while requests get lost, not only 25
+	$(BIN)/python -m pytest --numprocesses 2 --concertims=1000 tests/exports/concertim/test_convergence.py
 
 benchmark: $(VENV)/developed  ## measure speed, memory and rows examined
 	$(PIP) --editable '.[benchmark]'

@@ -37,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--crash-points", default="16", help="at how many statements to kill each of two syncs, or all")
     parser.addoption("--histories", type=int, default=24, help="how many random histories of a cloud to follow")
     parser.addoption("--lifecycles", type=int, default=2000, help="how many random lives of instances to compare")
+    parser.addoption("--concertims", type=int, default=25, help="how many random states of Concertim to bring in line")
     parser.addoption("--messages", type=int, default=1000, help="how many messages a killed collector has to get")
     parser.addoption("--examples", default="2", help="how many random questions to ask of each route of the API")
     parser.addoption("--write-answers", action="store_true", help="write the answers that the cookbook shows")

@@ -1,11 +1,10 @@
 """Whatever a cloud and Concertim look like, and whatever gets lost: after three cycles they agree, then all is quiet.
 
-`make test` does a sample; CASES=1000 in the environment does as many as an evening needs.
+`make test` does a sample, `make concertim-test` a thousand.
 """
 
 from __future__ import annotations
 
-import os
 import random
 
 import pytest
@@ -18,7 +17,6 @@ from tests.concertim.installation import Installation
 from tests.domain.concertim.made import cloud, instance, network, stack, volume
 from tests.exports.concertim.cycles import Exporter, client_of
 
-CASES = int(os.environ.get("CASES", "25"))
 PROJECTS = ("p1", "p2")
 STATES = ("active", "stopped", "paused", "error", "building", "deleted")
 
@@ -98,7 +96,11 @@ def disagreements(concertim: Concertim, rows: Cloud) -> list[str]:
     return problems + [f"another rack for {key}" for key in made & taken_over]
 
 
-@pytest.mark.parametrize("seed", range(CASES))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each test as many seeds as are asked for."""
+    metafunc.parametrize("seed", range(metafunc.config.getoption("--concertims")))
+
+
 def test_both_sides_agree_after_three_cycles_and_nothing_is_sent_any_more(seed: int) -> None:
     chance = random.Random(seed)
     rows = random_cloud(chance)
