@@ -31,6 +31,7 @@ from reporting_pollster.services.explain import Explanation, Question, explain_u
 from reporting_pollster.services.export import DATASETS, Destination, run_export
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
+from reporting_pollster.services.metrics import Polled, PollRequest
 from reporting_pollster.services.permit import Permit
 from reporting_pollster.services.public_report import OpenReport, ReportDocument, ReportQuery, open_public_report
 from reporting_pollster.services.public_report import report_documents as read_report_documents
@@ -110,6 +111,15 @@ class Application:
 
         require_current(self.store)
         return replay(self.store, self.settings.region)
+
+    def poll_metrics(self, request: PollRequest) -> list[Polled]:
+        """Bring hours and days of metrics up to date; see services.metrics."""
+        from reporting_pollster.services.metrics.poll import poll  # brings gnocchiclient, of no use to others
+        from reporting_pollster.sources.gnocchi import Gnocchi
+
+        source = Gnocchi(self.settings.gnocchi, self.settings.region)
+        require_current(self.store)
+        return poll(source, self.store, self.settings.region, self.settings.gnocchi, request)
 
     def verify(self, request: VerifyRequest, listener: VerifyListener | None = None) -> list[Verdict]:
         """Compare the reporting database with the sources; see services.verify."""

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 from reporting_pollster.store.views import create_views
 
-revision = "adf5c4f9b594"
+revision = "3129f3805309"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -99,6 +99,9 @@ def upgrade() -> None:
     _instance_period()
     _lease()
     _metadata()
+    _metric_day()
+    _metric_hour()
+    _metric_series()
     _migration()
     _migration_history()
     _network()
@@ -1538,6 +1541,97 @@ def _metadata() -> None:
         sa.PrimaryKeyConstraint("table_name", name="pk_metadata"),
         comment="One row per reporting table: when it was last refreshed, and how many rows it has",
     )
+
+
+def _metric_day() -> None:
+    create_table_if_absent(
+        "metric_day",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column(
+            "resource_id", ident(36), nullable=False, comment="Resource, as Gnocchi has it; of an instance its UUID"
+        ),
+        sa.Column("metric", ident(64), nullable=False, comment="Metric (cpu, …)"),
+        sa.Column("day", sa.Date(), nullable=False, comment="Day, UTC"),
+        sa.Column("resource_kind", ident(64), nullable=False, comment="Kind of resource (instance, …)"),
+        sa.Column("project_id", ident(64), nullable=False, comment="Project that owned it; '' for none"),
+        sa.Column(
+            "instance_id", ident(36), nullable=True, comment="Instance that it is, or belongs to; empty for others"
+        ),
+        sa.Column("minimum", sa.Double(), nullable=False, comment="Least value, in the metric's unit"),
+        sa.Column("mean", sa.Double(), nullable=False, comment="Mean of all samples"),
+        sa.Column("maximum", sa.Double(), nullable=False, comment="Greatest value"),
+        sa.Column(
+            "samples",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Number of samples; of means where Gnocchi keeps nothing else",
+        ),
+        sa.Column("rate", sa.Double(), nullable=True, comment="Growth per second, of a counter"),
+        sa.Column(
+            "rate_seconds",
+            sa.Integer(),
+            nullable=False,
+            comment="Seconds in which it was seen to grow, which the rate is the mean of",
+        ),
+        sa.PrimaryKeyConstraint("region", "resource_id", "metric", "day", name="pk_metric_day"),
+        comment="Minimum, mean and maximum of each metric of each resource on each day (UTC), and how fast a counter grew",
+    )
+    create_index_if_absent("ix_metric_day_day", "metric_day", ["day"])
+    create_index_if_absent("ix_metric_day_project", "metric_day", ["project_id", "metric", "day"])
+
+
+def _metric_hour() -> None:
+    create_table_if_absent(
+        "metric_hour",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column(
+            "resource_id", ident(36), nullable=False, comment="Resource, as Gnocchi has it; of an instance its UUID"
+        ),
+        sa.Column("metric", ident(64), nullable=False, comment="Metric (cpu, …)"),
+        sa.Column("hour", moment(), nullable=False, comment="Start of the hour, UTC"),
+        sa.Column("resource_kind", ident(64), nullable=False, comment="Kind of resource (instance, …)"),
+        sa.Column("project_id", ident(64), nullable=False, comment="Project that owned it; '' for none"),
+        sa.Column(
+            "instance_id", ident(36), nullable=True, comment="Instance that it is, or belongs to; empty for others"
+        ),
+        sa.Column("minimum", sa.Double(), nullable=False, comment="Least value, in the metric's unit"),
+        sa.Column("mean", sa.Double(), nullable=False, comment="Mean of all samples"),
+        sa.Column("maximum", sa.Double(), nullable=False, comment="Greatest value"),
+        sa.Column(
+            "samples",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Number of samples; of means where Gnocchi keeps nothing else",
+        ),
+        sa.Column("rate", sa.Double(), nullable=True, comment="Growth per second, of a counter"),
+        sa.Column(
+            "rate_seconds",
+            sa.Integer(),
+            nullable=False,
+            comment="Seconds in which it was seen to grow, which the rate is the mean of",
+        ),
+        sa.PrimaryKeyConstraint("region", "resource_id", "metric", "hour", name="pk_metric_hour"),
+        comment="Minimum, mean and maximum of each metric of each resource in each hour (UTC), and how fast a counter grew",
+    )
+    create_index_if_absent("ix_metric_hour_hour", "metric_hour", ["region", "hour"])
+    create_index_if_absent("ix_metric_hour_project", "metric_hour", ["project_id", "metric", "hour"])
+
+
+def _metric_series() -> None:
+    create_table_if_absent(
+        "metric_series",
+        sa.Column("region", ident(64), nullable=False, comment="Region"),
+        sa.Column("resource_id", ident(36), nullable=False, comment="Resource, as Gnocchi has it"),
+        sa.Column("metric", ident(64), nullable=False, comment="Metric (cpu, …)"),
+        sa.Column("read_to", moment(), nullable=False, comment="All before this was read at least once, UTC"),
+        sa.Column("newest", moment(), nullable=True, comment="Newest measures that were there, UTC"),
+        sa.Column(
+            "polled_at", moment(), nullable=False, comment="When it was last read, by this database's clock, UTC"
+        ),
+        sa.PrimaryKeyConstraint("region", "resource_id", "metric", name="pk_metric_series"),
+        comment="How far each metric of each resource is read from Gnocchi",
+    )
+    create_index_if_absent("ix_metric_series_polled_at", "metric_series", ["region", "polled_at"])
 
 
 def _migration() -> None:

@@ -189,6 +189,20 @@ class CollectorState(Reporting):
     duplicates: Mapped[int] = mapped_column(BigInteger, comment="of these, stored before")
 
 
+class MetricSeries(Reporting):
+    """How far each metric of each resource is read from Gnocchi"""
+
+    __tablename__ = "metric_series"
+    __table_args__ = (Index("ix_metric_series_polled_at", "region", "polled_at"),)
+
+    region: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Region")
+    resource_id: Mapped[str] = mapped_column(ident(36), primary_key=True, comment="Resource, as Gnocchi has it")
+    metric: Mapped[str] = mapped_column(ident(64), primary_key=True, comment="Metric (cpu, …)")
+    read_to: Mapped[datetime] = mapped_column(comment="All before this was read at least once, UTC")
+    newest: Mapped[datetime | None] = mapped_column(comment="Newest measures that were there, UTC")
+    polled_at: Mapped[datetime] = mapped_column(comment="When it was last read, by this database's clock, UTC")
+
+
 class AlmanachVolumeType(Reporting):
     """Volume types that clients of Almanach's API told of, beside those that cinder has"""
 

@@ -93,6 +93,10 @@ class Gnocchi:
         """Aggregate all measures that wait for it."""
         self.call("POST", "/process")
 
+    def empty(self) -> None:
+        """Forget all resources and their measures."""
+        self.call("DELETE", "/v1/resource/generic", {">=": {"started_at": "1970-01-01T00:00:00"}})
+
     def stop(self) -> None:
         """Stop the server and forget its data."""
         self._session.close()
