@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from reporting_pollster.domain.concertim.plan import Rules
-from reporting_pollster.domain.concertim.wanted import Flavour, Project
+from reporting_pollster.domain.concertim.plan import Rules, plan
+from reporting_pollster.domain.concertim.wanted import Flavour, Project, wanted
+from reporting_pollster.errors import LeaseLost
+from reporting_pollster.exports.concertim.apply import apply
 from reporting_pollster.exports.concertim.client import Client
+from reporting_pollster.exports.concertim.reading import read
 from tests.concertim import Concertim
 from tests.concertim.installation import Profile
 from tests.domain.concertim.made import cloud, instance, network, stack, volume
@@ -270,3 +273,18 @@ def test_an_empty_team_gets_its_project_by_its_name(concertim: Concertim, client
     outcome = exporter.cycle(rows)
 
     assert (lost.project_id, outcome.failed, list(shown(concertim))) == ("p2", [], ["m1"])
+
+
+def test_nothing_more_is_done_when_another_process_took_over(concertim: Concertim, client: Client) -> None:
+    present = read(client)
+    made = plan(wanted(cloud(*ALL)), present)
+    stages = iter(("templates", "racks"))
+
+    def is_ours() -> None:
+        if next(stages, None) is None:
+            raise LeaseLost("another process took over")
+
+    with pytest.raises(LeaseLost):
+        apply(client, present, made.steps, before_stage=is_ours)
+
+    assert (len(concertim.installation.racks), len(concertim.installation.devices)) == (2, 0)

@@ -27,7 +27,8 @@ def test_a_process_killed_in_the_middle_leaves_nothing_that_the_next_cannot_comp
         f"[concertim]\nurl = {concertim.url}\nlogin = admin\npassword = {concertim.password}\n"
     )
     concertim.faults.add("delay", "POST .*/nodes", times=100)
-    command = [Path(sys.executable).with_name("reporting-pollster"), "--config-file", settings, "concertim", "sync"]
+    program = Path(sys.executable).with_name("reporting-pollster")
+    command: list[str | Path] = [program, "--config-file", settings, "concertim", "sync"]
 
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         while len(concertim.installation.devices) < 4 and process.poll() is None:
