@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from reporting_pollster.store.steps import create_index_if_absent, create_table_if_absent
 from reporting_pollster.store.views import create_views
 
-revision = "3129f3805309"
+revision = "5ad20c977709"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1574,7 +1574,7 @@ def _metric_day() -> None:
             comment="Seconds in which it was seen to grow, which the rate is the mean of",
         ),
         sa.PrimaryKeyConstraint("region", "resource_id", "metric", "day", name="pk_metric_day"),
-        comment="Minimum, mean and maximum of each metric of each resource on each day (UTC), and how fast a counter grew",
+        comment="Metrics of each resource on each day (UTC): least, mean and greatest value, and growth",
     )
     create_index_if_absent("ix_metric_day_day", "metric_day", ["day"])
     create_index_if_absent("ix_metric_day_project", "metric_day", ["project_id", "metric", "day"])
@@ -1611,7 +1611,7 @@ def _metric_hour() -> None:
             comment="Seconds in which it was seen to grow, which the rate is the mean of",
         ),
         sa.PrimaryKeyConstraint("region", "resource_id", "metric", "hour", name="pk_metric_hour"),
-        comment="Minimum, mean and maximum of each metric of each resource in each hour (UTC), and how fast a counter grew",
+        comment="Metrics of each resource in each hour (UTC): least, mean and greatest value, and growth",
     )
     create_index_if_absent("ix_metric_hour_hour", "metric_hour", ["region", "hour"])
     create_index_if_absent("ix_metric_hour_project", "metric_hour", ["project_id", "metric", "hour"])

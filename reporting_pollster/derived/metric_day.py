@@ -12,7 +12,7 @@ from reporting_pollster.entities.base import Reporting
 
 
 class MetricDay(MeasuredColumns, Reporting):
-    """Minimum, mean and maximum of each metric of each resource on each day (UTC), and how fast a counter grew"""
+    """Metrics of each resource on each day (UTC): least, mean and greatest value, and growth"""
 
     __tablename__ = "metric_day"
     __table_args__ = (

@@ -39,7 +39,7 @@ class MeasuredColumns:
 
 
 class MetricHour(MeasuredColumns, Reporting):
-    """Minimum, mean and maximum of each metric of each resource in each hour (UTC), and how fast a counter grew"""
+    """Metrics of each resource in each hour (UTC): least, mean and greatest value, and growth"""
 
     __tablename__ = "metric_hour"
     __table_args__ = (
