@@ -63,14 +63,15 @@ def instance_periods(facts: InstanceFacts) -> list[Period[InstanceValues]]:
     ]
 
 
-def _order_of_read(version: InstanceVersion) -> tuple[datetime, bool]:
-    return version.known_from, not version.active
+def _order_of_read(version: InstanceVersion) -> datetime:
+    """Of those that one cycle read (a move to another cell), the current row stays the last."""
+    return version.known_from
 
 
 def _order_of_told(version: InstanceVersion) -> tuple[datetime, bool, bool, str]:
     """Of what was told within a second nothing tells the order, but it is always the same."""
     told = version.telling is not None
-    return version.known_from, not version.active, told, repr(version) if told else ""
+    return version.known_from, told and not version.active, told, repr(version) if told else ""
 
 
 _CYCLE = timedelta(minutes=5)  # within which a cycle that began has read a row, but for a first one

@@ -56,7 +56,7 @@ def believed(versions: Collection[V]) -> list[V]:
     if not told:
         return list(versions)
     read = [version for version in versions if version.telling is None]
-    row = max(read, key=lambda version: (version.known_from, not version.active)) if read else None
+    row = max(reversed(read), key=_known) if read else None  # the current one comes last, of one cycle as well
     if row is not None and not row.active:
         return read + _with_saves(_before(row, told), read)
     return read + _with_saves(_until_told_over(row, told), read)
