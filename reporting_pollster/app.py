@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ from reporting_pollster.services.export import DATASETS, Destination, run_export
 from reporting_pollster.services.grants import Grant, GrantRequest
 from reporting_pollster.services.grants import grants as grants_for
 from reporting_pollster.services.metrics import Polled, PollRequest
+from reporting_pollster.services.metrics.watched import Seen, Watched
 from reporting_pollster.services.permit import Permit
 from reporting_pollster.services.public_report import OpenReport, ReportDocument, ReportQuery, open_public_report
 from reporting_pollster.services.public_report import report_documents as read_report_documents
@@ -56,6 +58,9 @@ from reporting_pollster.store.migration import Change, Progress, require_current
 
 if TYPE_CHECKING:
     from reporting_pollster.services.concertim import Concertim, ConcertimStatus
+
+if TYPE_CHECKING:
+    from reporting_pollster.sources.gnocchi import Gnocchi
 
 LOG = logging.getLogger(__name__)
 _SCHEMA_SECONDS = 86_400  # an index on a large table takes its time
@@ -114,12 +119,23 @@ class Application:
 
     def poll_metrics(self, request: PollRequest) -> list[Polled]:
         """Bring hours and days of metrics up to date; see services.metrics."""
-        from reporting_pollster.services.metrics.poll import poll  # brings gnocchiclient, of no use to others
-        from reporting_pollster.sources.gnocchi import Gnocchi
+        from reporting_pollster.services.metrics.poll import poll
 
-        source = Gnocchi(self.settings.gnocchi, self.settings.region)
+        source = self._gnocchi
         require_current(self.store)
         return poll(source, self.store, self.settings.region, self.settings.gnocchi, request)
+
+    def look_at_metric(self, watched: Watched) -> list[Seen]:
+        """The last values of a metric; see services.metrics."""
+        from reporting_pollster.services.metrics.watch import look
+
+        return look(self._gnocchi, watched, datetime.now(UTC).replace(tzinfo=None))
+
+    @cached_property
+    def _gnocchi(self) -> Gnocchi:
+        from reporting_pollster.sources.gnocchi import Gnocchi  # brings gnocchiclient, of no use to other commands
+
+        return Gnocchi(self.settings.gnocchi, self.settings.region)
 
     def verify(self, request: VerifyRequest, listener: VerifyListener | None = None) -> list[Verdict]:
         """Compare the reporting database with the sources; see services.verify."""

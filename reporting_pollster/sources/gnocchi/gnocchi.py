@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from reporting_pollster.config.settings import GnocchiSettings
 from reporting_pollster.domain.metrics.policy import Policy, policy_of
@@ -110,6 +110,26 @@ class Gnocchi:
             for resource, each in answer["measures"].items()
         }
 
+    def policy_of_metric(self, resource: str | None, metric: str) -> Policy:
+        """How a metric is kept: one with this id, or of this name if its resource is given."""
+        found = self._ask(f"find the metric {metric}", "GET", _place(resource, metric))
+        try:
+            return policy_of(found["archive_policy"])
+        except (ValueError, TypeError, KeyError):
+            raise MetricsRefused(f"the archive policy of the metric {metric} is not understood") from None
+
+    def series(
+        self, resource: str | None, metric: str, aggregation: str, granularity: timedelta, start: datetime
+    ) -> list[Point]:
+        """One aggregate of one metric, the oldest value first."""
+        parameters = {
+            "aggregation": aggregation,
+            "granularity": granularity.total_seconds(),
+            "start": start.isoformat(),
+        }
+        path = f"{_place(resource, metric)}/measures?{urlencode(parameters)}"
+        return _points(self._ask(f"read the metric {metric}", "GET", path))
+
     def _pages(
         self, asked: str, method: str, path: str, parameters: Mapping[str, str], body: object = None
     ) -> Iterator[Mapping[str, Any]]:
@@ -135,6 +155,12 @@ class Gnocchi:
             raise MetricsRefused(
                 f"what answers when asked to {asked} is not Gnocchi", hint="check [gnocchi] endpoint"
             ) from None
+
+
+def _place(resource: str | None, metric: str) -> str:
+    if resource is None:
+        return f"v1/metric/{quote(metric, safe='')}"
+    return f"v1/resource/generic/{quote(resource, safe='')}/metric/{quote(metric, safe='')}"
 
 
 def _resource(kind: str, row: Mapping[str, Any]) -> Resource:
