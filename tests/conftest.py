@@ -10,6 +10,7 @@ Servers start when a test first asks for one, once per run, in about a second ea
 """
 
 import itertools
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -54,6 +55,19 @@ def mariadb() -> Iterator[MariaDB]:
     server = MariaDB()
     yield server
     server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Log as before again: a command or an API of a test says for the whole process what is logged."""
+    root, ours = logging.getLogger(), logging.getLogger("reporting_pollster")
+    before = root.level, ours.level, list(root.handlers)
+    yield
+    for handler in [each for each in root.handlers if each not in before[2]]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(before[0])
+    ours.setLevel(before[1])
 
 
 @pytest.fixture(scope="session")

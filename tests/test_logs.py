@@ -6,7 +6,6 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,18 +16,6 @@ from reporting_pollster.errors import SettingsError
 
 LOG = logging.getLogger("reporting_pollster.services.sync")
 URL = "mysql+pymysql://nova:s3cret@db1/nova"
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    root, ours = logging.getLogger(), logging.getLogger("reporting_pollster")
-    before = root.level, ours.level, list(root.handlers)
-    yield
-    for handler in [each for each in root.handlers if each not in before[2]]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(before[0])
-    ours.setLevel(before[1])
 
 
 def fail_to_connect() -> None:

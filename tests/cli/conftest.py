@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,7 +26,7 @@ class Run(Protocol):
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Gives status, standard output and standard error; click's own runner mixes the latter two in click 8.1."""
 
     def run_main(*words: object) -> Ended:
@@ -39,8 +37,4 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
         assert code is None or isinstance(code, int)
         return Ended(code or 0, *capsys.readouterr())
 
-    before = list(logging.getLogger().handlers)
-    yield run_main
-    for handler in [each for each in logging.getLogger().handlers if each not in before]:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
+    return run_main
