@@ -13,6 +13,7 @@ import itertools
 import logging
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,6 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--messages", type=int, default=1000, help="how many messages a killed collector has to get")
     parser.addoption("--examples", default="2", help="how many random questions to ask of each route of the API")
     parser.addoption("--write-answers", action="store_true", help="write the answers that the cookbook shows")
+
+
+def pytest_configure() -> None:
+    """Let commands of tests be interrupted: what runs in the background is not, and hands that on."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -59,7 +59,8 @@ class Warehouse:
     def read_until(self, instant: datetime, *tables: str) -> None:
         """Say that sources were last read then."""
         for table in tables or ("instance", "volume", "snapshot", "backup", "image", "floating_ip", "project"):
-            state = {"table_name": table, "source": "region", "loaded": True, "cursors": Progress().as_text(), "seen_at": instant}
+            state = {"table_name": table, "source": "region", "loaded": True, "cursors": Progress().as_text()}
+            state["seen_at"] = instant
             self.put(SyncState.__tablename__, state)
 
     def added_up_to(self, day: date, *kinds: str) -> None:

@@ -66,11 +66,13 @@ def test_a_signal_ends_it_and_loses_nothing(
     services.publish(*(body(number) for number in range(1500)))
     running = subprocess.Popen(command(configured(tmp_path, ours())), cwd=ROOT, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 30
-    while not ours().count("notification") and time.monotonic() < until:
-        time.sleep(0.02)
-
-    os.kill(running.pid, number)
-    _, said = running.communicate(timeout=20)
+    try:
+        while not ours().count("notification") and time.monotonic() < until:
+            time.sleep(0.02)
+        os.kill(running.pid, number)
+        _, said = running.communicate(timeout=20)
+    finally:
+        running.kill()  # it would go on with a database that another test gets
 
     assert running.returncode == status, said
     stored = ours().count("notification")
