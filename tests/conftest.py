@@ -36,8 +36,8 @@ _MEMORY = Path("/dev/shm")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what `make crash-test` and its like ask for, how long to look for trouble, what to write."""
-    parser.addoption("--crash-points", default="16", help="at how many statements to kill each of two syncs, or all")
-    parser.addoption("--histories", type=int, default=24, help="how many random histories of a cloud to follow")
+    parser.addoption("--crash-points", default="10", help="at how many statements to kill each of two syncs, or all")
+    parser.addoption("--histories", type=int, default=16, help="how many random histories of a cloud to follow")
     parser.addoption("--lifecycles", type=int, default=2000, help="how many random lives of instances to compare")
     parser.addoption("--concertims", type=int, default=25, help="how many random states of Concertim to bring in line")
     parser.addoption("--messages", type=int, default=1000, help="how many messages a killed collector has to get")
