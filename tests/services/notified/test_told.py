@@ -183,3 +183,32 @@ def test_a_floating_ip_is_released_by_its_id_alone(told: Told) -> None:
     ])  # fmt: skip
 
     assert told.periods("floating_ip_period", ADDRESS) == [("01 12:00:00", "reserved", datetime(2026, 3, 4, 12))]
+
+
+def test_a_volume_that_is_taken_over_and_let_go_begins_and_ends_here(told: Told) -> None:
+    """A repeat that cinder-volume-usage-audit sends bears the time of the action, and changes nothing."""
+    there = "2026-03-01T11:00:00+00:00"
+    told.hear([
+        volume("volume.manage_existing.end", "01 11:00:04", created_at=there),
+        volume("volume.unmanage.end", "01 16:00:00", status="unmanaging"),
+        volume(
+            "volume.delete.end", "02 00:10:00", audit_period_beginning="2026-03-01 16:00:00",
+            audit_period_ending="2026-03-01 16:00:00",
+        ),
+    ])  # fmt: skip
+
+    *_others, last = told.periods("volume_period", VOLUME)
+    assert last[2] == datetime(2026, 3, 1, 16)
+    assert len(told.rows("volume_event", id=VOLUME)) == 3
+
+
+def test_several_floating_ips_of_one_request_are_all_there(told: Told) -> None:
+    ips = [
+        {"id": f"f{number}", "project_id": "aa11", "floating_ip_address": f"203.0.113.{number}", "port_id": None,
+         "created_at": "2026-03-01T12:00:00Z"}
+        for number in range(3)
+    ]  # fmt: skip
+    told.hear([message("floatingip.create.end", "01 12:00:01", {"floatingips": ips}, "network.ctl1")])
+
+    for ip in ips:
+        assert told.periods("floating_ip_period", str(ip["id"])) == [("01 12:00:00", "reserved", None)]

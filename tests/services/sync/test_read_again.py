@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reporting_pollster.domain.notification import Told
+from reporting_pollster.domain.notification import Notification, Told, meaning
 from reporting_pollster.services.derive import follow
 from reporting_pollster.services.sync import UnitResult
 from reporting_pollster.services.sync.targeted import read_again
@@ -83,6 +83,25 @@ def test_a_creation_and_an_end_show_without_a_cycle(life: Life, pollster: Pollst
     assert current(pollster, "instance_period", new)[0]["valid_from"] == LATER
     results = {(each.table, each.source): each for each in pollster.sync()}
     assert results["instance", "cell1"].plan.is_empty
+
+
+def test_with_a_project_its_assignments_go_though_no_message_names_them(life: Life, pollster: Pollster) -> None:
+    life.region()
+    life.cloud.insert(
+        "keystone", "assignment", type="UserProject", actor_id="admin", target_id="b" * 32, role_id="member"
+    )
+    pollster.sync()
+    assert [row["project"] for row in pollster.rows("role", active=True)] == ["a" * 32, "b" * 32]
+    life.cloud.execute("keystone", "DELETE FROM assignment WHERE target_id = %s", ["a" * 32])
+    life.cloud.execute("keystone", "DELETE FROM project WHERE id = %s", ["a" * 32])
+    deleted = Notification(
+        "m1", "identity.project.deleted", "identity.ctl1", "INFO", LATER, {"resource_info": "a" * 32}
+    )
+
+    again(pollster, {hint.table: None for hint in meaning(deleted).hints})
+
+    assert [row["project"] for row in pollster.rows("role", active=True)] == ["b" * 32]
+    assert not pollster.one("project", id="a" * 32)["active"]
 
 
 @pytest.fixture
