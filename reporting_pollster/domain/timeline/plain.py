@@ -22,32 +22,20 @@ from operator import attrgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from reporting_pollster.domain.timeline.moment import CLOCKS, shifted
-from reporting_pollster.domain.timeline.notified import Telling, believed, origin_of, rule_of, shows
+from reporting_pollster.domain.timeline.notified import Version, believed, origin_of, rule_of, shows
 from reporting_pollster.domain.timeline.period import Change, Period, Reading, Track, periods, reconciled
 
 _SECOND = timedelta(seconds=1)
 _EARLY = datetime(1, 1, 1)
 
 
-class RowVersion(Protocol):
-    """A version of a row: what was read at `known_from`, and held until the next version."""
+class RowVersion(Version, Protocol):
+    """A version of a row: what was read or told at `known_from`, and held until the next version."""
 
-    @property
-    def known_from(self) -> datetime: ...
     @property
     def created(self) -> datetime | None: ...
     @property
-    def deleted(self) -> datetime | None: ...
-    @property
-    def updated(self) -> datetime | None: ...
-    @property
-    def active(self) -> bool: ...
-    @property
     def vanished_after(self) -> datetime | None: ...
-    @property
-    def vanished_before(self) -> datetime | None: ...
-    @property
-    def telling(self) -> Telling | None: ...
 
 
 class StatusVersion(RowVersion, Protocol):
